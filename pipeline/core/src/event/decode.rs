@@ -1,0 +1,216 @@
+//! Bytes to [`Event`]: structured JSON mode, and binary mode with `ce_*` headers.
+//!
+//! Decoding checks form only (UTF-8, JSON, depth, sizes, types of known fields); what a type requires is checked by
+//! [`super::validate`]. No input makes it panic, and no value of the message ends up in a refusal's text.
+
+use super::catalogue::EventType;
+use super::fields::{Data, DataSeed, OptionalText, Skip, TOO_DEEP, TOO_LONG};
+use super::{Event, Kind};
+use crate::limits::{MESSAGE_BYTES_MAX, STRING_BYTES_MAX};
+use crate::refusal::{Reason, Refusal};
+use crate::time::EventTime;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// One header of a message.
+pub type Header<'a> = (&'a str, &'a [u8]);
+
+/// Decodes a message of either mode: binary when it carries a `ce_specversion` header, else structured.
+///
+/// # Errors
+/// A [`Refusal`] that names the reason and the place.
+pub fn decode<'a>(headers: &[Header<'a>], body: &'a [u8]) -> Result<Event<'a>, Refusal> {
+    if body.len() > MESSAGE_BYTES_MAX {
+        return Err(Refusal::new(Reason::TooLarge, format!("{} bytes", body.len())));
+    }
+    if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("ce_specversion")) {
+        return decode_binary(headers, body);
+    }
+    if body.is_empty() {
+        return Err(Refusal::new(Reason::EmptyMessage, "message"));
+    }
+    let mut parser = serde_json::Deserializer::from_slice(body);
+    let envelope = Envelope::default();
+    let envelope = parser.deserialize_map(envelope).and_then(|envelope| parser.end().map(|()| envelope));
+    envelope.map_err(|error| explain(&error, body))?.into_event()
+}
+
+fn decode_binary<'a>(headers: &[Header<'a>], body: &'a [u8]) -> Result<Event<'a>, Refusal> {
+    let mut envelope = Envelope::default();
+    for (name, value) in headers {
+        let Some(attribute) = name.get(..3).filter(|prefix| prefix.eq_ignore_ascii_case("ce_")).and_then(|_| name.get(3..)) else {
+            continue;
+        };
+        let text = std::str::from_utf8(value).map_err(|_| Refusal::new(Reason::BadUtf8, format!("header ce_{attribute}")))?;
+        if text.len() > STRING_BYTES_MAX {
+            return Err(Refusal::new(Reason::StringTooLong, "header"));
+        }
+        envelope.set(&attribute.to_ascii_lowercase(), Some(Cow::Borrowed(text)));
+    }
+    if !body.is_empty() {
+        let mut parser = serde_json::Deserializer::from_slice(body);
+        let data = DataSeed.deserialize(&mut parser).and_then(|data| parser.end().map(|()| data));
+        envelope.data = data.map_err(|error| explain(&error, body))?;
+    }
+    envelope.into_event()
+}
+
+#[derive(Default)]
+struct Envelope<'a> {
+    specversion: Option<Cow<'a, str>>,
+    id: Option<Cow<'a, str>>,
+    source: Option<Cow<'a, str>>,
+    type_name: Option<Cow<'a, str>>,
+    time: Option<Cow<'a, str>>,
+    subject: Option<Cow<'a, str>>,
+    data: (Data<'a>, u32),
+}
+
+impl<'a> Envelope<'a> {
+    /// Sets an attribute; gives false when the attribute is not one of ours.
+    fn set(&mut self, attribute: &str, value: Option<Cow<'a, str>>) -> bool {
+        let place = match attribute {
+            "specversion" => &mut self.specversion,
+            "id" => &mut self.id,
+            "source" => &mut self.source,
+            "type" => &mut self.type_name,
+            "time" => &mut self.time,
+            "subject" => &mut self.subject,
+            _ => return false,
+        };
+        *place = value;
+        true
+    }
+
+    fn into_event(self) -> Result<Event<'a>, Refusal> {
+        match self.specversion.as_deref() {
+            Some("1.0") => {}
+            Some(_) | None => return Err(Refusal::new(Reason::NotCloudEvent, "specversion")),
+        }
+        let missing = |name: &str| Refusal::new(Reason::MissingField, name);
+        let type_name = self.type_name.ok_or_else(|| missing("type"))?;
+        let time = self.time.ok_or_else(|| missing("time"))?;
+        Ok(Event {
+            id: self.id.ok_or_else(|| missing("id"))?,
+            source: self.source.ok_or_else(|| missing("source"))?,
+            kind: EventType::from_name(&type_name).map_or(Kind::Unknown(type_name), Kind::Known),
+            time: EventTime::parse(&time).ok_or_else(|| Refusal::new(Reason::BadTime, "time"))?,
+            subject: self.subject.ok_or_else(|| missing("subject"))?,
+            data: self.data.0,
+            unknown_fields: self.data.1,
+        })
+    }
+}
+
+impl<'de> Visitor<'de> for Envelope<'de> {
+    type Value = Self;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a CloudEvent object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(name) = map.next_key_seed(OptionalText)? {
+            match name.as_deref() {
+                Some("data") => self.data = map.next_value_seed(DataSeed)?,
+                Some(name @ ("specversion" | "id" | "source" | "type" | "time" | "subject")) => {
+                    let value = map.next_value_seed(OptionalText)?;
+                    self.set(name, value);
+                }
+                _ => map.next_value_seed(Skip { depth: 1 })?,
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// Turns a parser's error into a reason; only the place is kept of its text.
+fn explain(error: &serde_json::Error, body: &[u8]) -> Refusal {
+    let text = error.to_string();
+    let place = format!("line {} column {}", error.line(), error.column());
+    let reason = if std::str::from_utf8(body).is_err() {
+        Reason::BadUtf8
+    } else if text.starts_with(TOO_LONG) {
+        Reason::StringTooLong
+    } else if text.starts_with(TOO_DEEP) || text.starts_with("recursion limit") {
+        Reason::TooDeep
+    } else if error.is_data() && starts_object(body) {
+        Reason::WrongType
+    } else {
+        Reason::BadJson
+    };
+    Refusal::new(reason, place)
+}
+
+fn starts_object(body: &[u8]) -> bool {
+    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PLAYED: &str = r#"{"specversion":"1.0","id":"e1","source":"lms","type":"learning.content.played.v1","time":"2026-01-05T08:00:00Z","subject":"C1","data":{"learner":"ann","content":"v1","position_s":1.5,"x_note":[1,{"a":2}]}}"#;
+
+    fn reason(body: &[u8]) -> Reason {
+        decode(&[], body).expect_err("must be refused").reason
+    }
+
+    #[test]
+    fn structured_mode_borrows_and_counts_unknown_fields() {
+        let event = decode(&[], PLAYED.as_bytes()).expect("good event");
+        assert_eq!(event.kind, Kind::Known(EventType::ContentPlayed));
+        assert_eq!(event.data.position_s, Some(1.5));
+        assert_eq!(event.unknown_fields, 1);
+        assert!(matches!(event.id, Cow::Borrowed("e1")));
+    }
+
+    #[test]
+    fn binary_mode_gives_the_same_event() {
+        let structured = decode(&[], PLAYED.as_bytes()).expect("good event");
+        let headers: Vec<Header<'_>> = vec![
+            ("ce_specversion", b"1.0"),
+            ("ce_id", b"e1"),
+            ("ce_source", b"lms"),
+            ("ce_type", b"learning.content.played.v1"),
+            ("ce_time", b"2026-01-05T08:00:00Z"),
+            ("ce_subject", b"C1"),
+        ];
+        let body = br#"{"learner":"ann","content":"v1","position_s":1.5,"x_note":[1,{"a":2}]}"#;
+        assert_eq!(decode(&headers, body).expect("good event"), structured);
+    }
+
+    #[test]
+    fn garbage_is_refused_with_its_reason() {
+        assert_eq!(reason(b""), Reason::EmptyMessage);
+        assert_eq!(reason(b"{nonsense"), Reason::BadJson);
+        assert_eq!(reason(b"[1,2]"), Reason::BadJson);
+        assert_eq!(reason(b"{\"id\":\"\xff\"}"), Reason::BadUtf8);
+        assert_eq!(reason(&vec![b' '; MESSAGE_BYTES_MAX + 1]), Reason::TooLarge);
+        assert_eq!(reason(PLAYED.replace("1.5", "\"far\"").as_bytes()), Reason::WrongType);
+        assert_eq!(reason(PLAYED.replace("\"1.0\"", "\"0.3\"").as_bytes()), Reason::NotCloudEvent);
+        assert_eq!(reason(PLAYED.replace("2026-01-05T08:00:00Z", "yesterday").as_bytes()), Reason::BadTime);
+        assert_eq!(reason(PLAYED.replace("\"subject\":\"C1\",", "").as_bytes()), Reason::MissingField);
+        assert_eq!(reason(PLAYED.replace("ann", &"a".repeat(STRING_BYTES_MAX + 1)).as_bytes()), Reason::StringTooLong);
+        for depth in [40, 10_000] {
+            let deep = "[".repeat(depth) + &"]".repeat(depth);
+            assert_eq!(reason(PLAYED.replace("[1,{\"a\":2}]", &deep).as_bytes()), Reason::TooDeep);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _refused_or_not = decode(&[], &body).is_ok();
+        }
+
+        #[test]
+        fn no_damage_to_an_event_makes_it_panic(at in 0..PLAYED.len(), byte in any::<u8>()) {
+            let mut body = PLAYED.as_bytes().to_vec();
+            body[at] = byte;
+            let _refused_or_not = decode(&[], &body).is_ok();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The outline of a course run: ordered modules, their contents and assessments, items with options and key.
+//!
+//! Carried by `course.published` in `data.modules`. An outline replaces the one before it as a whole; the one in force
+//! is the latest by (time, source, id), so it is a join like everything else known of a course.
+
+use crate::limits::{JSON_DEPTH_MAX, OUTLINE_ENTRIES_MAX, OUTLINE_MODULES_MAX};
+use serde::{Deserialize, Serialize};
+
+/// One module, in the order in which learners meet it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Module {
+    /// Its id.
+    pub module: String,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When it is due, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Its contents, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<Content>,
+    /// Its assessments, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub assessments: Vec<Assessment>,
+}
+
+/// One content of a module.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Content {
+    /// Its id.
+    pub content: String,
+    /// `video`, `page` …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Length of a recording, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_s: Option<f64>,
+    /// Words of a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<u64>,
+    /// Its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_version: Option<String>,
+    /// Items that practise this content.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linked_items: Vec<String>,
+}
+
+/// One assessment of a module.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Assessment {
+    /// Its id.
+    pub assessment: String,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Its items, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Item>,
+}
+
+/// One item of an assessment.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Item {
+    /// Its id.
+    pub item: String,
+    /// Its title or question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The responses that can be chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<ResponseOption>,
+    /// The response that is marked right; absent where there is none or more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Highest mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_score: Option<f64>,
+}
+
+/// One response that can be chosen.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ResponseOption {
+    /// Its id, as it stands in `response`.
+    pub option: String,
+    /// Its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// Reads `data.modules`; `None` when it is no outline, too deep or too large.
+#[must_use]
+pub fn parse(json: &str) -> Option<Vec<Module>> {
+    if depth(json) + 2 > JSON_DEPTH_MAX {
+        return None;
+    }
+    let modules: Vec<Module> = serde_json::from_str(json).ok()?;
+    let entries: usize =
+        modules.iter().map(|module| module.contents.len() + module.assessments.iter().map(|assessment| 1 + assessment.items.len()).sum::<usize>()).sum();
+    (modules.len() <= OUTLINE_MODULES_MAX && entries <= OUTLINE_ENTRIES_MAX).then_some(modules)
+}
+
+/// Deepest nesting of a JSON text.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes() {
+        let json = r#"[{"module":"m1","contents":[{"content":"v1","length_s":120.0}],"assessments":[{"assessment":"q1","items":[{"item":"i1","options":[{"option":"a"}],"key":"a"}]}]}]"#;
+        let modules = parse(json).expect("an outline");
+        assert_eq!(serde_json::to_string(&modules).expect("json"), json);
+    }
+
+    #[test]
+    fn refuses_what_is_too_deep_or_no_outline() {
+        assert_eq!(parse(&("[".repeat(40) + &"]".repeat(40))), None);
+        assert_eq!(parse(r#"[{"title":"no id"}]"#), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! [`Event`] to [`ValidEvent`]: what its type requires is there, identifiers are safe, numbers are in range, the time is sane.
+
+use super::catalogue::About;
+use super::fields::{Field, Shape};
+use super::{Event, EventType, Kind, outline};
+use crate::limits::{IDENTIFIER_BYTES_MAX, POSITION_SECONDS_MAX, SCORE_MAX};
+use crate::refusal::{Reason, Refusal};
+use crate::time::EventTime;
+use std::borrow::Cow;
+use std::ops::Deref;
+
+/// How the message was keyed in its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key<'a> {
+    /// The log has no keys (files).
+    None,
+    /// The log has keys and this message has none.
+    Missing,
+    /// The key.
+    Is(&'a [u8]),
+}
+
+/// What is known of a message beside its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    /// Latest event time that is believed: when the log received the message, plus the allowance.
+    pub not_after: EventTime,
+    /// Its key.
+    pub key: Key<'a>,
+}
+
+/// An event that has all that its type requires. Only [`validate`] makes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValidEvent<'a>(Event<'a>);
+
+impl<'a> Deref for ValidEvent<'a> {
+    type Target = Event<'a>;
+    fn deref(&self) -> &Event<'a> {
+        &self.0
+    }
+}
+
+impl ValidEvent<'_> {
+    /// Whether the event counts for learners: about a learner, and not done by staff.
+    #[must_use]
+    pub fn is_of_learner(&self) -> bool {
+        self.data.learner.is_some() && self.data.actor_role.as_deref().is_none_or(|role| role == "learner")
+    }
+}
+
+/// Checks an event.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub fn validate<'a>(mut event: Event<'a>, arrival: &Arrival<'_>) -> Result<ValidEvent<'a>, Refusal> {
+    identifier("id", &event.id)?;
+    identifier("source", &event.source)?;
+    identifier("subject", &event.subject)?;
+    if event.time < EventTime::YEAR_2000 || event.time > arrival.not_after {
+        return Err(Refusal::new(Reason::ClockWild, "time"));
+    }
+    let event_type = match &event.kind {
+        Kind::Known(event_type) => Some(*event_type),
+        Kind::Unknown(_) => None,
+    };
+    if event_type != Some(EventType::ClockTick) {
+        match arrival.key {
+            Key::None => {}
+            Key::Is(key) if key == event.subject.as_bytes() => {}
+            Key::Is(_) | Key::Missing => return Err(Refusal::new(Reason::NotKeyedByCourse, "key")),
+        }
+    }
+    identifiers(&mut event)?;
+    if let Some(event_type) = event_type {
+        let missing = event_type.required().iter().find(|field| !field.is_present(&event.data));
+        if let Some(field) = missing {
+            return Err(Refusal::new(Reason::MissingField, format!("data.{}", field.name())));
+        }
+        if event_type.about() == About::Learner && event.data.learner.is_none() {
+            return Err(Refusal::new(Reason::MissingField, "data.learner"));
+        }
+    }
+    values(&event)?;
+    Ok(ValidEvent(event))
+}
+
+/// Every identifier that is present is safe; an empty one is an absent one.
+fn identifiers(event: &mut Event<'_>) -> Result<(), Refusal> {
+    let data = &mut event.data;
+    for (field, value) in [
+        (Field::provider, &mut data.provider),
+        (Field::course_version, &mut data.course_version),
+        (Field::learner, &mut data.learner),
+        (Field::learner_space, &mut data.learner_space),
+        (Field::session, &mut data.session),
+        (Field::module, &mut data.module),
+        (Field::content, &mut data.content),
+        (Field::content_version, &mut data.content_version),
+        (Field::assessment, &mut data.assessment),
+        (Field::item, &mut data.item),
+        (Field::voided_id, &mut data.voided_id),
+    ] {
+        debug_assert_eq!(field.shape(), Shape::Identifier);
+        match value.as_deref() {
+            Some("") => *value = None,
+            Some(text) => safe(text).ok_or_else(|| Refusal::new(Reason::BadIdentifier, format!("data.{}", field.name())))?,
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+fn identifier(place: &str, text: &str) -> Result<(), Refusal> {
+    safe(text).filter(|()| !text.is_empty()).ok_or_else(|| Refusal::new(Reason::BadIdentifier, place))
+}
+
+fn safe(text: &str) -> Option<()> {
+    let bytes = text.as_bytes();
+    if bytes.len() > IDENTIFIER_BYTES_MAX || bytes.iter().any(u8::is_ascii_control) || text.contains(|char: char| char.is_control()) {
+        return None;
+    }
+    let parent_path = text == ".." || text.contains("../") || text.contains("..\\");
+    (!parent_path).then_some(())
+}
+
+fn values(event: &Event<'_>) -> Result<(), Refusal> {
+    let data = &event.data;
+    let bad = |field: Field| Err(Refusal::new(Reason::BadValue, format!("data.{}", field.name())));
+    for (field, value, max) in [
+        (Field::position_s, data.position_s, POSITION_SECONDS_MAX),
+        (Field::position_to_s, data.position_to_s, POSITION_SECONDS_MAX),
+        (Field::content_length_s, data.content_length_s, POSITION_SECONDS_MAX),
+        (Field::duration_s, data.duration_s, f64::MAX),
+        (Field::score, data.score, SCORE_MAX),
+        (Field::max_score, data.max_score, SCORE_MAX),
+        (Field::response_time_s, data.response_time_s, f64::MAX),
+        (Field::rating, data.rating, SCORE_MAX),
+    ] {
+        if value.is_some_and(|value| !(0.0..=max).contains(&value)) {
+            return bad(field);
+        }
+    }
+    for (field, value, max) in
+        [(Field::attempt, data.attempt, u64::from(u32::MAX)), (Field::count, data.count, u64::from(u32::MAX)), (Field::stratum, data.stratum, 7)]
+    {
+        if value.is_some_and(|value| value > max) {
+            return bad(field);
+        }
+    }
+    for (field, value, allowed) in [
+        (Field::outcome, &data.outcome, &["right", "wrong", "partial", "ungraded"]),
+        (Field::actor_role, &data.actor_role, &["learner", "staff", "instructor", "admin"]),
+        (Field::time_quality, &data.time_quality, &["exact", "date_only", "assumed_utc", "ingest"]),
+    ] {
+        if value.as_ref().is_some_and(|value: &Cow<'_, str>| !allowed.contains(&value.as_ref())) {
+            return bad(field);
+        }
+    }
+    if data.modules.is_some_and(|modules| outline::parse(modules.get()).is_none()) {
+        return bad(Field::modules);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode::decode;
+    use super::*;
+
+    fn check(json: &str, key: Key<'_>) -> Result<(), Reason> {
+        let arrival = Arrival { not_after: EventTime::parse("2026-02-01T00:00:00Z").expect("a time"), key };
+        let event = decode(&[], json.as_bytes()).expect("form is good");
+        validate(event, &arrival).map(|_| ()).map_err(|refusal| refusal.reason)
+    }
+
+    fn answered(time: &str, data: &str) -> String {
+        format!(r#"{{"specversion":"1.0","id":"e","source":"lms","type":"learning.item.answered.v1","time":"{time}","subject":"C1","data":{data}}}"#)
+    }
+
+    #[test]
+    fn each_rule_has_its_reason() {
+        let good = r#"{"learner":"ann","item":"i1","assessment":"q1","outcome":"right"}"#;
+        let now = "2026-01-05T08:00:00Z";
+        assert_eq!(check(&answered(now, good), Key::Is(b"C1")), Ok(()));
+        assert_eq!(check(&answered(now, good), Key::Is(b"C2")), Err(Reason::NotKeyedByCourse));
+        assert_eq!(check(&answered(now, good), Key::Missing), Err(Reason::NotKeyedByCourse));
+        assert_eq!(check(&answered("1970-01-01T00:00:00Z", good), Key::None), Err(Reason::ClockWild));
+        assert_eq!(check(&answered("2100-01-01T00:00:00Z", good), Key::None), Err(Reason::ClockWild));
+        assert_eq!(check(&answered(now, r#"{"item":"i1"}"#), Key::None), Err(Reason::MissingField));
+        assert_eq!(check(&answered(now, r#"{"learner":"ann","item":""}"#), Key::None), Err(Reason::MissingField));
+        assert_eq!(check(&answered(now, r#"{"learner":"../../etc","item":"i"}"#), Key::None), Err(Reason::BadIdentifier));
+        assert_eq!(check(&answered(now, r#"{"learner":"a\u0000b","item":"i"}"#), Key::None), Err(Reason::BadIdentifier));
+        assert_eq!(check(&answered(now, r#"{"learner":"ann","item":"i","score":-1}"#), Key::None), Err(Reason::BadValue));
+        assert_eq!(check(&answered(now, r#"{"learner":"ann","item":"i","outcome":"maybe"}"#), Key::None), Err(Reason::BadValue));
+    }
+}

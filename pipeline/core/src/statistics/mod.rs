@@ -1,0 +1,62 @@
+//! Statistics: from counts and sums to estimates, intervals and evidence.
+//!
+//! ```text
+//! marks ────────▶ item_analysis   facility, discrimination, reliability
+//! counts ───────▶ interval        confidence sequences: may be looked at every day
+//! places ───────▶ survival        Kaplan–Meier: for one look at a fixed time
+//! counts a day ─▶ eprocess        evidence against a margin, added over days and shards
+//! evidence ─────▶ multiplicity    which hypotheses to raise
+//! ```
+//!
+//! Invariants:
+//! - Every function is pure. Transcendental functions come from `libm`, never from the platform's C library, so the
+//!   same input gives the same bits on every machine.
+//! - Input that carries no information (no learners, no variance, a number that is not finite) gives `None`, the
+//!   widest interval or the evidence of an empty sample. It never gives a `NaN` and never panics.
+//! - Formulas follow the numbering K1–K10 of the signal catalogue; systems whose numbers we reproduce are named.
+
+pub mod eprocess;
+pub mod interval;
+pub mod item_analysis;
+pub mod multiplicity;
+mod normal;
+pub mod survival;
+
+/// The known answers that the tests of this module read, written by `known_answers/statistics.py`.
+#[cfg(test)]
+mod known_answers {
+    use serde_json::Value;
+
+    /// The cases of one section.
+    pub(super) fn cases(section: &str) -> Vec<Value> {
+        let all: Value = serde_json::from_str(include_str!("../../known_answers/statistics.json")).unwrap();
+        let cases = all[section].as_array().unwrap().clone();
+        assert!(!cases.is_empty(), "no known answers for {section}");
+        cases
+    }
+
+    /// A number of a case.
+    pub(super) fn number(value: &Value) -> f64 {
+        value.as_f64().unwrap_or_else(|| panic!("not a number: {value}"))
+    }
+
+    /// A list of numbers of a case.
+    pub(super) fn numbers(value: &Value) -> Vec<f64> {
+        value.as_array().unwrap().iter().map(number).collect()
+    }
+
+    /// Asserts that two numbers agree to a relative 1e-9, or to an absolute 1e-12 around zero.
+    pub(super) fn assert_close(ours: f64, known: f64, what: &str) {
+        let tolerance = (1e-9 * known.abs()).max(1e-12);
+        assert!((ours - known).abs() <= tolerance, "{what}: ours {ours:e}, known {known:e}");
+    }
+
+    /// Asserts the same of an optional number, where JSON `null` stands for `None`.
+    pub(super) fn assert_close_option(ours: Option<f64>, known: &Value, what: &str) {
+        match (ours, known.as_f64()) {
+            (Some(ours), Some(known)) => assert_close(ours, known, what),
+            (None, None) => {}
+            (ours, known) => panic!("{what}: ours {ours:?}, known {known:?}"),
+        }
+    }
+}
