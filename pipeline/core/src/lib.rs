@@ -17,5 +17,6 @@ pub mod event;
 pub mod limits;
 pub mod pseudonym;
 pub mod refusal;
-//STAT pub mod statistics;
+pub mod statistics;
+pub mod table;
 pub mod time;

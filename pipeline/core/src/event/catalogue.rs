@@ -17,10 +17,10 @@ pub enum About {
 }
 
 macro_rules! event_types {
-    ($($(#[$doc:meta])* $name:ident = $type_name:literal, $about:ident, [$($field:ident),*];)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $type_name:literal, $about:ident, [$($field:ident),*];)*) => {
         /// A type of the catalogue.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum EventType { $($(#[$doc])* $name,)* }
+        pub enum EventType { $($(#[doc = $doc])* $name,)* }
 
         impl EventType {
             /// Every type, in the order of the catalogue.
@@ -36,6 +36,12 @@ macro_rules! event_types {
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $($type_name => Some(Self::$name),)* _ => None }
+            }
+
+            /// What happened, for schemas and manuals.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc,)*).trim_ascii(),)* }
             }
 
             /// Whom it is about.

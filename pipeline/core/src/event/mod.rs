@@ -3,9 +3,10 @@
 //! [`decode`] reads bytes into an [`Event`] that borrows from them; [`validate`] checks what its type requires and
 //! returns the same event as a promise ([`validate::ValidEvent`]) that later stages rely on.
 //! [`fields`] lists the data fields once; decoder, encoder, lake columns and schemas are made from that list.
-//! [`catalogue`] lists the event types and what each requires.
+//! [`catalogue`] lists the event types and what each requires; [`constraints`] the values a field may have.
 
 pub mod catalogue;
+pub mod constraints;
 pub mod decode;
 pub mod encode;
 pub mod fields;

@@ -3,10 +3,9 @@
 use super::catalogue::About;
 use super::fields::{Field, Shape};
 use super::{Event, EventType, Kind, outline};
-use crate::limits::{IDENTIFIER_BYTES_MAX, POSITION_SECONDS_MAX, SCORE_MAX};
+use crate::limits::IDENTIFIER_BYTES_MAX;
 use crate::refusal::{Reason, Refusal};
 use crate::time::EventTime;
-use std::borrow::Cow;
 use std::ops::Deref;
 
 /// How the message was keyed in its log.
@@ -126,33 +125,27 @@ fn safe(text: &str) -> Option<()> {
 fn values(event: &Event<'_>) -> Result<(), Refusal> {
     let data = &event.data;
     let bad = |field: Field| Err(Refusal::new(Reason::BadValue, format!("data.{}", field.name())));
-    for (field, value, max) in [
-        (Field::position_s, data.position_s, POSITION_SECONDS_MAX),
-        (Field::position_to_s, data.position_to_s, POSITION_SECONDS_MAX),
-        (Field::content_length_s, data.content_length_s, POSITION_SECONDS_MAX),
-        (Field::duration_s, data.duration_s, f64::MAX),
-        (Field::score, data.score, SCORE_MAX),
-        (Field::max_score, data.max_score, SCORE_MAX),
-        (Field::response_time_s, data.response_time_s, f64::MAX),
-        (Field::rating, data.rating, SCORE_MAX),
+    for (field, value) in [
+        (Field::position_s, data.position_s),
+        (Field::position_to_s, data.position_to_s),
+        (Field::content_length_s, data.content_length_s),
+        (Field::duration_s, data.duration_s),
+        (Field::score, data.score),
+        (Field::max_score, data.max_score),
+        (Field::response_time_s, data.response_time_s),
+        (Field::rating, data.rating),
     ] {
-        if value.is_some_and(|value| !(0.0..=max).contains(&value)) {
+        if value.is_some_and(|value| !in_range(field, value)) {
             return bad(field);
         }
     }
-    for (field, value, max) in
-        [(Field::attempt, data.attempt, u64::from(u32::MAX)), (Field::count, data.count, u64::from(u32::MAX)), (Field::stratum, data.stratum, 7)]
-    {
-        if value.is_some_and(|value| value > max) {
+    for (field, value) in [(Field::attempt, data.attempt), (Field::count, data.count), (Field::stratum, data.stratum)] {
+        if value.is_some_and(|value| !in_range(field, value as f64)) {
             return bad(field);
         }
     }
-    for (field, value, allowed) in [
-        (Field::outcome, &data.outcome, &["right", "wrong", "partial", "ungraded"]),
-        (Field::actor_role, &data.actor_role, &["learner", "staff", "instructor", "admin"]),
-        (Field::time_quality, &data.time_quality, &["exact", "date_only", "assumed_utc", "ingest"]),
-    ] {
-        if value.as_ref().is_some_and(|value: &Cow<'_, str>| !allowed.contains(&value.as_ref())) {
+    for (field, value) in [(Field::outcome, &data.outcome), (Field::actor_role, &data.actor_role), (Field::time_quality, &data.time_quality)] {
+        if value.as_deref().is_some_and(|value| field.allowed().is_some_and(|allowed| !allowed.contains(&value))) {
             return bad(field);
         }
     }
@@ -160,6 +153,10 @@ fn values(event: &Event<'_>) -> Result<(), Refusal> {
         return bad(Field::modules);
     }
     Ok(())
+}
+
+fn in_range(field: Field, value: f64) -> bool {
+    field.range().is_none_or(|range| range.contains(&value))
 }
 
 #[cfg(test)]
@@ -192,5 +189,24 @@ mod tests {
         assert_eq!(check(&answered(now, r#"{"learner":"a\u0000b","item":"i"}"#), Key::None), Err(Reason::BadIdentifier));
         assert_eq!(check(&answered(now, r#"{"learner":"ann","item":"i","score":-1}"#), Key::None), Err(Reason::BadValue));
         assert_eq!(check(&answered(now, r#"{"learner":"ann","item":"i","outcome":"maybe"}"#), Key::None), Err(Reason::BadValue));
+    }
+    #[test]
+    fn every_constraint_of_the_list_is_enforced() {
+        let refused = |field: Field, value: &str| {
+            let json = answered("2026-01-05T08:00:00Z", &format!(r#"{{"learner":"ann","item":"i","{}":{value}}}"#, field.name()));
+            check(&json, Key::None) == Err(Reason::BadValue)
+        };
+        for field in Field::ALL.iter().copied() {
+            if let Some(range) = field.range() {
+                let whole = field.shape() == Shape::Integer;
+                assert!(whole || refused(field, "-0.5"), "{} below", field.name());
+                assert!(*range.end() == f64::MAX || refused(field, &format!("{}", range.end() + 1.0)), "{} above", field.name());
+                assert!(!refused(field, &format!("{}", range.end())), "{} at its end", field.name());
+            }
+            if let Some(allowed) = field.allowed() {
+                assert!(refused(field, "\"maybe\""), "{}", field.name());
+                assert!(allowed.iter().all(|word| !refused(field, &format!("\"{word}\""))), "{}", field.name());
+            }
+        }
     }
 }

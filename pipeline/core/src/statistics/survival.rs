@@ -78,12 +78,7 @@ mod tests {
     #[test]
     fn survival_equals_the_known_answers() {
         for case in cases("kaplan_meier") {
-            let places: Vec<Place> = case["places"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|p| place(p[0].as_u64().unwrap(), p[1].as_u64().unwrap()))
-                .collect();
+            let places: Vec<Place> = case["places"].as_array().unwrap().iter().map(|p| place(p[0].as_u64().unwrap(), p[1].as_u64().unwrap())).collect();
             let ours = kaplan_meier(&places, number(&case["alpha"]));
             let known = case["estimates"].as_array().unwrap();
             assert_eq!(ours.len(), known.len());

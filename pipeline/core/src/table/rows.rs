@@ -1,0 +1,261 @@
+//! Rows of a table, held by column in Arrow's memory layout (offsets and bytes for text, a validity flag per value).
+
+use super::{Kind, TableContract};
+use std::cmp::Ordering;
+
+/// One value, as it is pushed into or read from a row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell<'a> {
+    /// No value.
+    Null,
+    /// Text.
+    Text(&'a str),
+    /// An integer.
+    Integer(i64),
+    /// A number; a number that is not finite is stored as no value.
+    Number(f64),
+    /// A flag.
+    Flag(bool),
+    /// Microseconds since the epoch.
+    Time(i64),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
+
+macro_rules! cell_from {
+    ($($type:ty => |$value:ident| $cell:expr;)*) => {
+        $(impl<'a> From<$type> for Cell<'a> { fn from($value: $type) -> Self { $cell } }
+        impl<'a> From<Option<$type>> for Cell<'a> { fn from(value: Option<$type>) -> Self { value.map_or(Cell::Null, |$value| $cell) } })*
+    };
+}
+cell_from! {
+    &'a str => |value| Cell::Text(value);
+    i64 => |value| Cell::Integer(value);
+    u64 => |value| Cell::Integer(i64::try_from(value).unwrap_or(i64::MAX));
+    u32 => |value| Cell::Integer(i64::from(value));
+    usize => |value| Cell::Integer(i64::try_from(value).unwrap_or(i64::MAX));
+    f64 => |value| Cell::Number(value);
+    bool => |value| Cell::Flag(value);
+    crate::time::EventTime => |value| Cell::Time(value.0);
+    &'a [u8] => |value| Cell::Bytes(value);
+}
+
+/// One column of values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Which values are there.
+    pub valid: Vec<bool>,
+    /// The values; a place without a value holds a zero or an empty text.
+    pub values: Values,
+}
+
+/// The values of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Text or bytes: `ends[i]` is where value `i` ends in `bytes`.
+    Variable {
+        /// All values one after another.
+        bytes: Vec<u8>,
+        /// Offsets, one more than there are values, the first 0.
+        ends: Vec<i32>,
+    },
+    /// Integers and times.
+    Integers(Vec<i64>),
+    /// Numbers.
+    Numbers(Vec<f64>),
+    /// Flags.
+    Flags(Vec<bool>),
+}
+
+impl Column {
+    fn new(kind: Kind) -> Self {
+        let values = match kind {
+            Kind::Text | Kind::Bytes => Values::Variable { bytes: Vec::new(), ends: vec![0] },
+            Kind::Integer | Kind::Time => Values::Integers(Vec::new()),
+            Kind::Number => Values::Numbers(Vec::new()),
+            Kind::Flag => Values::Flags(Vec::new()),
+        };
+        Self { valid: Vec::new(), values }
+    }
+
+    #[inline]
+    fn push(&mut self, cell: Cell<'_>) {
+        let mut valid = true;
+        match (&mut self.values, cell) {
+            (Values::Variable { bytes, ends }, Cell::Text(text)) => {
+                bytes.extend_from_slice(text.as_bytes());
+                ends.push(bytes.len() as i32);
+            }
+            (Values::Variable { bytes, ends }, Cell::Bytes(value)) => {
+                bytes.extend_from_slice(value);
+                ends.push(bytes.len() as i32);
+            }
+            (Values::Variable { bytes, ends }, _) => {
+                valid = false;
+                ends.push(bytes.len() as i32);
+            }
+            (Values::Integers(values), Cell::Integer(value) | Cell::Time(value)) => values.push(value),
+            (Values::Integers(values), _) => {
+                valid = false;
+                values.push(0);
+            }
+            (Values::Numbers(values), Cell::Number(value)) if value.is_finite() => values.push(value),
+            (Values::Numbers(values), _) => {
+                valid = false;
+                values.push(0.0);
+            }
+            (Values::Flags(values), Cell::Flag(value)) => values.push(value),
+            (Values::Flags(values), _) => {
+                valid = false;
+                values.push(false);
+            }
+        }
+        self.valid.push(valid);
+    }
+
+    /// The value at a place, given the column's type.
+    #[must_use]
+    pub fn cell(&self, row: usize, kind: Kind) -> Cell<'_> {
+        if !self.valid[row] {
+            return Cell::Null;
+        }
+        match (&self.values, kind) {
+            (Values::Variable { bytes, ends }, kind) => {
+                let value = &bytes[ends[row] as usize..ends[row + 1] as usize];
+                match (kind, std::str::from_utf8(value)) {
+                    (Kind::Text, Ok(text)) => Cell::Text(text),
+                    _ => Cell::Bytes(value),
+                }
+            }
+            (Values::Integers(values), Kind::Time) => Cell::Time(values[row]),
+            (Values::Integers(values), _) => Cell::Integer(values[row]),
+            (Values::Numbers(values), _) => Cell::Number(values[row]),
+            (Values::Flags(values), _) => Cell::Flag(values[row]),
+        }
+    }
+
+    /// Bytes held.
+    #[must_use]
+    pub fn bytes_held(&self) -> usize {
+        self.valid.len()
+            + match &self.values {
+                Values::Variable { bytes, ends } => bytes.len() + 4 * ends.len(),
+                Values::Integers(values) => 8 * values.len(),
+                Values::Numbers(values) => 8 * values.len(),
+                Values::Flags(values) => values.len(),
+            }
+    }
+
+    fn append(&mut self, other: &Self) {
+        self.valid.extend_from_slice(&other.valid);
+        match (&mut self.values, &other.values) {
+            (Values::Variable { bytes, ends }, Values::Variable { bytes: more, ends: more_ends }) => {
+                let base = bytes.len() as i32;
+                bytes.extend_from_slice(more);
+                ends.extend(more_ends[1..].iter().map(|end| base + end));
+            }
+            (Values::Integers(values), Values::Integers(more)) => values.extend_from_slice(more),
+            (Values::Numbers(values), Values::Numbers(more)) => values.extend_from_slice(more),
+            (Values::Flags(values), Values::Flags(more)) => values.extend_from_slice(more),
+            _ => debug_assert!(false, "columns of one contract have one type"),
+        }
+    }
+}
+
+/// Rows of one table.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    contract: &'static TableContract,
+    columns: Vec<Column>,
+}
+
+impl Rows {
+    /// No rows yet.
+    #[must_use]
+    pub fn new(contract: &'static TableContract) -> Self {
+        Self { contract, columns: contract.columns.iter().map(|column| Column::new(column.kind)).collect() }
+    }
+
+    /// The table's contract.
+    #[must_use]
+    pub fn contract(&self) -> &'static TableContract {
+        self.contract
+    }
+
+    /// The columns, in the contract's order.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.columns.first().map_or(0, |column| column.valid.len())
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a row. A cell of another type than its column is stored as no value; a test of every seal watches for that.
+    #[inline]
+    pub fn push(&mut self, cells: &[Cell<'_>]) {
+        debug_assert_eq!(cells.len(), self.columns.len(), "table {}", self.contract.name);
+        for (column, cell) in self.columns.iter_mut().zip(cells) {
+            column.push(*cell);
+        }
+    }
+
+    /// Adds the rows of another part of the same table.
+    pub fn append(&mut self, other: &Self) {
+        debug_assert_eq!(self.contract.name, other.contract.name);
+        for (column, more) in self.columns.iter_mut().zip(&other.columns) {
+            column.append(more);
+        }
+    }
+
+    /// The value in a row and column.
+    #[must_use]
+    pub fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        self.columns[column].cell(row, self.contract.columns[column].kind)
+    }
+
+    /// Bytes held by all columns.
+    #[must_use]
+    pub fn bytes_held(&self) -> usize {
+        self.columns.iter().map(Column::bytes_held).sum()
+    }
+
+    /// The same rows sorted by the table's key.
+    #[must_use]
+    pub fn sorted_by_key(&self) -> Self {
+        let keys: Vec<usize> = self.contract.key.iter().filter_map(|name| self.contract.columns.iter().position(|column| column.name == *name)).collect();
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by(|left, right| keys.iter().map(|key| compare(self.cell(*left, *key), self.cell(*right, *key))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal));
+        let mut sorted = Self::new(self.contract);
+        for row in order {
+            for (place, column) in sorted.columns.iter_mut().enumerate() {
+                column.push(self.cell(row, place));
+            }
+        }
+        sorted
+    }
+}
+
+/// The order of cells of one column: no value first.
+fn compare(left: Cell<'_>, right: Cell<'_>) -> Ordering {
+    match (left, right) {
+        (Cell::Text(left), Cell::Text(right)) => left.cmp(right),
+        (Cell::Integer(left) | Cell::Time(left), Cell::Integer(right) | Cell::Time(right)) => left.cmp(&right),
+        (Cell::Number(left), Cell::Number(right)) => left.total_cmp(&right),
+        (Cell::Flag(left), Cell::Flag(right)) => left.cmp(&right),
+        (Cell::Bytes(left), Cell::Bytes(right)) => left.cmp(right),
+        (Cell::Null, Cell::Null) => Ordering::Equal,
+        (Cell::Null, _) => Ordering::Less,
+        (_, Cell::Null) => Ordering::Greater,
+        _ => Ordering::Equal,
+    }
+}
