@@ -39,8 +39,8 @@ def layers(path):
     yield raw
     if raw[:4] == b"PAR1":
         connection = duckdb.connect()
-        for row in connection.execute("SELECT * FROM read_parquet(?, hive_partitioning = false)", [path]).fetchall():
-            yield b"\n".join(cell if isinstance(cell, bytes) else str(cell).encode() for cell in row)
+        rows = connection.execute("SELECT * FROM read_parquet(?, hive_partitioning = false)", [path]).fetchall()
+        yield b"\n".join(cell if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row)
         return
     for start in places(raw, ZSTD):
         try:

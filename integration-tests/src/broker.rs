@@ -28,13 +28,14 @@ const CLUSTER_ID: &str = "dGVhY2hiYWNrdGVzdHMwMA";
 
 /// Runs `"$@"` until it ends or standard input closes, then removes the directory `$BROKER_DIR`.
 const KEEPER: &str = r#"
-"$@" </dev/null >>"$BROKER_DIR/console.log" 2>&1 &
+exec 3<&0 2>/dev/null
+"$@" </dev/null >>"$BROKER_DIR/console.log" 2>&1 3<&- &
 broker=$!
 echo $broker
-{ cat >/dev/null; kill -9 $broker; } <&0 2>/dev/null &
+{ cat; kill -9 $broker; } <&3 >/dev/null &
 keeper=$!
 wait $broker
-kill $keeper 2>/dev/null
+kill $keeper
 rm -rf "$BROKER_DIR"
 "#;
 
@@ -99,8 +100,7 @@ impl Broker {
     }
 
     fn wait_until_it_answers(&mut self, dir: &Path) -> Result<(), String> {
-        let probe: BaseConsumer =
-            self.client().set("log_level", "0").create().map_err(|error| format!("the Kafka client: {error}"))?;
+        let probe: BaseConsumer = self.client().set("log_level", "0").create().map_err(|error| format!("the Kafka client: {error}"))?;
         let mut log = String::new();
         let answered = wait::within(START_DEADLINE, || {
             log = fs::read_to_string(dir.join("console.log")).unwrap_or(std::mem::take(&mut log));

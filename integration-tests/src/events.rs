@@ -31,6 +31,15 @@ pub struct Event {
     pub body: Vec<u8>,
 }
 
+impl Event {
+    /// Whether its type is `learning.<kind>.v1`.
+    #[must_use]
+    pub fn is(&self, kind: &str) -> bool {
+        let name = format!("\"type\":\"learning.{kind}.v1\"");
+        self.body.windows(name.len()).any(|part| part == name.as_bytes())
+    }
+}
+
 /// What is to be invented.
 #[derive(Debug, Clone, Copy)]
 pub struct World {
@@ -178,7 +187,8 @@ impl<'a> Walk<'a> {
     }
 
     fn through_the_course(&mut self) {
-        self.tell("enrollment.created", json!({ "enrollment_mode": if self.rng.chance(0.3) { "verified" } else { "audit" } }));
+        let mode = if self.rng.chance(0.3) { "verified" } else { "audit" };
+        self.tell("enrollment.created", json!({ "enrollment_mode": mode }));
         let pace_ms = self.world.days * DAY_MS / (MODULES as i64 + 2);
         for module in 1..=MODULES {
             self.module = module;
@@ -222,13 +232,15 @@ impl<'a> Walk<'a> {
         self.play("played", number, 0.0, None);
         let mut at = 0.0;
         if self.rng.chance(0.3) && end > 60.0 {
-            at = self.watch(at, self.rng_within(at, end));
+            let pause = self.within(at, end);
+            at = self.watch(at, pause);
             self.play("paused", number, at, None);
             self.rest(60);
             self.play("played", number, at, None);
         }
         if self.rng.chance(0.2) && end > at + 20.0 {
-            at = self.watch(at, self.rng_within(at, end));
+            let jump = self.within(at, end);
+            at = self.watch(at, jump);
             let back = seconds((at - 30.0).max(0.0));
             self.play("seeked", number, at, Some(back));
             at = back;
@@ -244,9 +256,9 @@ impl<'a> Walk<'a> {
     fn leaves_at(&mut self, number: usize, length: f64) -> f64 {
         let defect = self.course % 4 == 0 && self.module == 1 && number == 2;
         if defect && self.rng.chance(0.5) {
-            return self.rng_within(120.0, 150.0);
+            return self.within(120.0, 150.0);
         }
-        if self.rng.chance(0.15) { self.rng_within(1.0, length) } else { length }
+        if self.rng.chance(0.15) { self.within(1.0, length) } else { length }
     }
 
     fn quiz(&mut self, attempt: u32) {
@@ -266,10 +278,7 @@ impl<'a> Walk<'a> {
                 }),
             );
         }
-        self.tell(
-            "assessment.submitted",
-            json!({ "assessment": assessment, "attempt": attempt, "score": total, "max_score": ITEMS as f64 }),
-        );
+        self.tell("assessment.submitted", json!({ "assessment": assessment, "attempt": attempt, "score": total, "max_score": ITEMS as f64 }));
         if attempt == 1 && total < 3.0 && self.rng.chance(0.5) {
             self.rest(600);
             self.quiz(2);
@@ -320,7 +329,7 @@ impl<'a> Walk<'a> {
         self.now_ms += 1_000 + self.rng.below(most_s * 1_000) as i64;
     }
 
-    fn rng_within(&mut self, from: f64, to: f64) -> f64 {
+    fn within(&mut self, from: f64, to: f64) -> f64 {
         seconds(from + self.rng.unit() * (to - from))
     }
 

@@ -9,13 +9,17 @@
 //! Nothing here links the product: what a test knows of it is its command line, its topics and its tables.
 //! The tests stand in `tests/promises/`, one file for each promise.
 //!
+//! | variable | what it changes |
+//! |---|---|
+//! | `TEACHBACK_BIN` | the binary under test; default: the one beside the tests, built when it is not there |
+//! | `TEACHBACK_CACHE` | where broker jars and the readers' Python are kept; default: `target/` |
+//! | `TEACHBACK_FIXTURES` | the real-data fixtures; default: `../shared/fixtures` |
+//! | `TEACHBACK_TEST_KILLS`, `TEACHBACK_TEST_SEED` | how many kills, and when |
+//! | `PYTHON` | the Python that the readers' environment is made from; default: `python3` |
+//!
 //! What a machine may lack (Java, Maven, Python, fixtures) is a reason to skip a test, printed; with `CI` set it is a
 //! failure, so that no promise goes untested unnoticed ([`or_skip`]).
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "test code: a failed expectation ends the test, and deadlines are the wall clock's"
-)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "test code: a failed expectation ends the test, and deadlines are the wall clock's")]
 
 pub mod broker;
 pub mod cache;
@@ -24,6 +28,7 @@ pub mod fixtures;
 pub mod producer;
 pub mod readers;
 pub mod service;
+pub mod signals;
 pub mod table;
 pub mod wait;
 

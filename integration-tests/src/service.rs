@@ -127,12 +127,8 @@ impl Running {
     /// When it is still running at the deadline; it is killed then.
     pub fn wait(mut self, deadline: Duration) -> Outcome {
         let status = wait::exit_of(&mut self.child, deadline);
-        let outcome = Outcome {
-            line: std::mem::take(&mut self.line),
-            status: status.unwrap_or_default(),
-            stdout: text(&self.stdout),
-            stderr: text(&self.stderr),
-        };
+        let outcome =
+            Outcome { line: std::mem::take(&mut self.line), status: status.unwrap_or_default(), stdout: text(&self.stdout), stderr: text(&self.stderr) };
         assert!(status.is_some(), "still running after {deadline:?}: {}", outcome.told());
         outcome
     }
@@ -180,16 +176,18 @@ impl Outcome {
         format!("{}\n{}\n--- stdout\n{}\n--- stderr\n{}", self.line, self.status, self.stdout, self.stderr)
     }
 
-    /// Standard output as JSON: one document, or one in each line.
+    /// Standard output as a list of JSON values: the elements of one array, or one value a line.
     ///
     /// # Panics
     /// When it is neither.
     #[must_use]
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|_| {
-            let lines = serde_json::Deserializer::from_str(&self.stdout).into_iter();
-            lines.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("not JSON: {error}\n{}", self.told()))
-        })
+    pub fn json_rows(&self) -> Vec<serde_json::Value> {
+        let values = serde_json::Deserializer::from_str(&self.stdout).into_iter::<serde_json::Value>();
+        let mut values: Vec<_> = values.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("not JSON: {error}\n{}", self.told()));
+        match values.as_mut_slice() {
+            [serde_json::Value::Array(rows)] => std::mem::take(rows),
+            _ => values,
+        }
     }
 }
 

@@ -28,17 +28,7 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: "content_quality",
-        columns: &[
-            "course",
-            "content",
-            "content_type",
-            "module",
-            "views",
-            "learners_started",
-            "learners_completed",
-            "learners_dropped",
-            "completion_rate",
-        ],
+        columns: &["course", "content", "content_type", "module", "views", "learners_started", "learners_completed", "learners_dropped", "completion_rate"],
     },
     Table {
         name: "content_segments",
@@ -62,23 +52,9 @@ pub const TABLES: &[Table] = &[
     Table { name: "item_options", columns: &["course", "item", "option", "is_key", "learners_chose", "mean_rest_score"] },
     Table {
         name: "assessment_quality",
-        columns: &[
-            "course",
-            "assessment",
-            "learners_submitted",
-            "mean_score",
-            "sd_score",
-            "skewness",
-            "kurtosis",
-            "alpha",
-            "error_ratio",
-            "standard_error",
-        ],
+        columns: &["course", "assessment", "learners_submitted", "mean_score", "sd_score", "skewness", "kurtosis", "alpha", "error_ratio", "standard_error"],
     },
-    Table {
-        name: "dropout",
-        columns: &["course", "axis", "place", "learners_at_risk", "learners_withdrew", "learners_stopped_out", "hazard", "survival"],
-    },
+    Table { name: "dropout", columns: &["course", "axis", "place", "learners_at_risk", "learners_withdrew", "learners_stopped_out", "hazard", "survival"] },
     Table { name: "course_activity", columns: &["course", "hour", "events", "learners_active", "enrolled", "withdrew"] },
     Table { name: "learner_course", columns: &["course", "learner"] },
     Table {

@@ -1,10 +1,15 @@
 //! What the product promises, one module for each promise; one test binary, so that one broker serves them all.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "test code: a failed expectation ends the test, and deadlines are the wall clock's"
-)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "test code: a failed expectation ends the test, and deadlines are the wall clock's")]
 
 mod promises {
+    mod appended_file_input_equals_one_run;
+    mod batch_size_and_threads_do_not_matter;
     mod broker_starts_and_stops;
+    mod garbage_is_kept_with_a_reason;
+    mod killed_anywhere_exports_are_identical;
+    mod no_raw_learner_id_leaks;
+    mod order_partitions_and_duplicates_do_not_matter;
+    mod oulad_through_kafka;
+    mod readers_never_see_a_torn_snapshot;
+    mod service_drains_on_sigterm;
 }

@@ -1,1 +1,22 @@
-//! Placeholder.
+//! The adapters at the edge: one folder for each outside system, each an implementation of a port of `teachback-engine`.
+//!
+//! ```text
+//!   Kafka topic ──▶ kafka::KafkaSource ┐                        ┌ parquet::ParquetFormat ──▶ bytes of a table file
+//!  NDJSON files ──▶ file::FileSource   ├▶ Source ── engine ────┤ object::ObjectStoreAdapter ──▶ warehouse (Store)
+//!         tests ──▶ memory::MemorySource┘                       └ kafka::KafkaSignalSink │ ndjson_sink::FileSignalSink (SignalSink)
+//!   system time ──▶ clock::SystemClock │ memory::ManualClock ──▶ Clock
+//! ```
+//!
+//! Invariants:
+//! - Nothing here decides anything about learning: bytes go in and out as they are.
+//! - Every port has a memory and a production implementation, and [`conformance`] says what both must do.
+//! - A failure says who has to act ([`teachback_engine::port::Actor`]), what happened, where, and what to do.
+//! - Every call blocks; none may be made from inside an async task.
+
+pub mod clock;
+pub mod conformance;
+pub mod csv;
+pub mod file;
+pub mod memory;
+pub mod object;
+pub mod parquet;

@@ -13,10 +13,13 @@
 //! - No raw learner id leaves [`pseudonym`]; everything after it knows learners as 128-bit pseudonyms.
 //! - Every bound stands in [`limits`].
 
+pub mod course;
 pub mod event;
+pub mod evidence;
 pub mod limits;
 pub mod pseudonym;
 pub mod refusal;
+pub mod seal;
 pub mod statistics;
 pub mod table;
 pub mod time;

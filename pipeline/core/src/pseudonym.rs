@@ -11,6 +11,7 @@ use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
+use rapidhash::v3::RapidSecrets;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::fmt;
@@ -83,7 +84,7 @@ pub struct Door {
     pseudonyms: HmacSha256,
     digests: HmacSha256,
     cipher: Aes256GcmSiv,
-    dedupe_seed: u64,
+    fingerprints: RapidSecrets,
 }
 
 impl fmt::Debug for Door {
@@ -113,7 +114,7 @@ impl Door {
             pseudonyms: keyed(&key.0),
             digests: keyed(&derive("teachback digest")),
             cipher: Aes256GcmSiv::new(&derive("teachback sealed").into()),
-            dedupe_seed: u64::from_le_bytes([seed[0], seed[1], seed[2], seed[3], seed[4], seed[5], seed[6], seed[7]]),
+            fingerprints: RapidSecrets::seed(u64::from_le_bytes([seed[0], seed[1], seed[2], seed[3], seed[4], seed[5], seed[6], seed[7]])),
         }
     }
 
@@ -130,10 +131,10 @@ impl Door {
         Pseudonym(u128::from_be_bytes(first))
     }
 
-    /// The seed of the keyed fingerprints by which repeats are recognised.
+    /// The key of the fingerprints by which repeats are recognised.
     #[must_use]
-    pub fn dedupe_seed(&self) -> u64 {
-        self.dedupe_seed
+    pub fn fingerprint_secrets(&self) -> &RapidSecrets {
+        &self.fingerprints
     }
 
     /// A digest of bytes that only holders of the key can compute, as 64 hexadecimal digits.

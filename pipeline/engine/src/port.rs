@@ -127,12 +127,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// When the store cannot.
     fn delete(&self, path: &str) -> Result<(), PortError>;
-    /// Makes every file below `from` also seen below `to`, all at once where the store can (a directory of hard links,
-    /// renamed); does nothing when `to` is already there.
+    /// Makes files also seen in the folder `to`, under the given names, all at once where the store can (a directory of
+    /// hard links, renamed); does nothing when `to` is already there. Each pair is (path of the file, name below `to`).
     ///
     /// # Errors
     /// When the store cannot.
-    fn expose(&self, from: &str, to: &str) -> Result<(), PortError>;
+    fn expose(&self, files: &[(String, String)], to: &str) -> Result<(), PortError>;
     /// Removes a folder and all below it; one that is not there is no error.
     ///
     /// # Errors

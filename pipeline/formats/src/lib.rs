@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Foreign data formats, read into canonical events.
+//!
+//! ```text
+//! OULAD tables (CSV) ──oulad::Tables::read──▶ Tables ──events──▶ Event, in order of time
+//! ```
+//!
+//! Invariants:
+//! - Mapping is pure: bytes come from readers that the caller opens, and the same bytes give the same events with the same ids.
+//! - Nothing is dropped silently: what has no place among the events is counted in the format's summary.
+//! - Protected attributes (sex, region, age, disability, deprivation) are never read into an event.
+
+pub mod oulad;

@@ -104,8 +104,10 @@ pub fn assessment_statistics(totals: &[f64], item_marks_variances: &[f64]) -> Op
     }
     let centred = Centred::new(totals);
     let s = totals.len() as f64;
-    let moment = |power: i32| centred.deviations.iter().map(|d| d.powi(power)).sum::<f64>() / s;
-    let (m2, m3, m4) = (moment(2), moment(3), moment(4));
+    let squares: Vec<f64> = centred.deviations.iter().map(|deviation| deviation * deviation).collect();
+    let m2 = squares.iter().sum::<f64>() / s;
+    let m3 = squares.iter().zip(&centred.deviations).map(|(square, deviation)| square * deviation).sum::<f64>() / s;
+    let m4 = squares.iter().map(|square| square * square).sum::<f64>() / s;
 
     let k2 = (totals.len() >= 2).then(|| s * m2 / (s - 1.0));
     let varying_k2 = k2.filter(|_| !centred.is_constant());

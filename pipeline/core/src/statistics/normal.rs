@@ -55,7 +55,7 @@ pub(super) fn two_sided_quantile(alpha: f64) -> Option<f64> {
         let ln_tail = ln_normal_cdf(-z);
         let ln_density = -0.5 * z * z - LN_SQRT_2PI;
         let step = (target - ln_tail) * libm::exp(ln_tail - ln_density);
-        if !(step > 1e-15 * z) {
+        if step <= 1e-15 * z || step.is_nan() {
             break;
         }
         z -= step;

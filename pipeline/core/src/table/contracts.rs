@@ -22,8 +22,12 @@ macro_rules! table {
     };
 }
 macro_rules! source {
-    () => { "" };
-    ($source:expr) => { $source };
+    () => {
+        ""
+    };
+    ($source:expr) => {
+        $source
+    };
 }
 
 /// The lower-case name of a contract, as used for its folder.
@@ -75,7 +79,7 @@ table!(CONTENT_QUALITY, "One content of a course run.", key ["course", "content"
     content: Text "", "Content.";
     content_type: Text "", "Type, from the outline or else the latest event.";
     module: Text "", "Place, from the outline or else the latest event.";
-    views: Integer "views", "Sum of `count` (1 when absent) over content.viewed; for recordings also one per session in which it was played without such an event.";
+    views: Integer "views", "Sum of `count` (1 when absent) over content.viewed; for a content that is never viewed by such an event, content.played events.";
     learners_started: Integer "learners", "Learners with any event on the content other than failed.";
     learners_completed: Integer "learners", "Learners with content.completed, or who played the second max(length - 30, 0.95 * length) of a recording.", from INSIGHTS;
     learners_dropped: Integer "learners", "Started, not completed, and nothing more on the content for 30 minutes of the course's clock; only for contents that can be completed.";
@@ -94,7 +98,7 @@ table!(CONTENT_QUALITY, "One content of a course run.", key ["course", "content"
 table!(CONTENT_SEGMENTS, "One 5-second segment of a recording that anybody played.", key ["course", "content", "segment"], {
     course: Text "", "Course run.";
     content: Text "", "Content.";
-    segment: Integer "", "floor(second / 5)."; 
+    segment: Integer "", "floor(second / 5).";
     start_s: Number "seconds", "Start of the segment.";
     end_s: Number "seconds", "End of the segment.";
     views: Integer "views", "Passes over the segment: a viewing from play to pause, stop or seek counts in each segment from floor(start / 5) to floor(end / 5); viewings under 0.25 s are left out, and a play after a seek starts where the seek went.", from INSIGHTS;

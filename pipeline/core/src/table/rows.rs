@@ -234,7 +234,9 @@ impl Rows {
     pub fn sorted_by_key(&self) -> Self {
         let keys: Vec<usize> = self.contract.key.iter().filter_map(|name| self.contract.columns.iter().position(|column| column.name == *name)).collect();
         let mut order: Vec<usize> = (0..self.len()).collect();
-        order.sort_by(|left, right| keys.iter().map(|key| compare(self.cell(*left, *key), self.cell(*right, *key))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal));
+        order.sort_by(|left, right| {
+            keys.iter().map(|key| compare(self.cell(*left, *key), self.cell(*right, *key))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        });
         let mut sorted = Self::new(self.contract);
         for row in order {
             for (place, column) in sorted.columns.iter_mut().enumerate() {

@@ -41,9 +41,7 @@ fn event(event_type: EventType) -> Schema {
         required.push("data");
     }
     let mut definitions = vec![("identifier", identifier()), ("optional_identifier", optional_identifier())];
-    if event_type.required().contains(&Field::modules) {
-        definitions.extend(outline_definitions());
-    }
+    definitions.extend(outline_definitions());
     Schema {
         dialect: Some(DIALECT),
         id: Some(format!("urn:teachback:schema:event:{}", event_type.name())),
@@ -61,7 +59,7 @@ fn event(event_type: EventType) -> Schema {
 fn about(about: About) -> &'static str {
     match about {
         About::Learner => "About one learner.",
-        About::MaybeLearner => "About a learner where he is known.",
+        About::MaybeLearner => "About a learner, where known.",
         About::Course => "About the course or the log, not a learner.",
     }
 }
@@ -84,14 +82,8 @@ fn envelope(event_type: EventType, data: Schema) -> Vec<(&'static str, Schema)> 
                 ..described("When it happened, RFC 3339 with an offset; not before 2000 and not later than the log received it.")
             },
         ),
-        (
-            "subject",
-            Schema { examples: Some(["course-v1:OrgX+C1+2026"]), ..named("The course run; the key of the message is the same text.") },
-        ),
-        (
-            "datacontenttype",
-            Schema { examples: Some(["application/json"]), ..described("Media type of `data`; `data` is read as JSON whatever it says.") },
-        ),
+        ("subject", Schema { examples: Some(["course-v1:OrgX+C1+2026"]), ..named("The course run; the key of the message is the same text.") }),
+        ("datacontenttype", Schema { examples: Some(["application/json"]), ..described("Media type of `data`; `data` is read as JSON whatever it says.") }),
         ("data", data),
     ]
 }
@@ -115,15 +107,14 @@ fn data(event_type: EventType) -> Schema {
 
 fn required_field(field: Field) -> Schema {
     match field.shape() {
-        Shape::Identifier => Schema { description: Some(field.meaning().to_owned()), reference: Some("#/$defs/identifier"), ..Schema::default() },
-        Shape::Outline => Schema { items: Some(Box::new(reference("module"))), ..value(field, Kind::Is) },
-        Shape::Text | Shape::Number | Shape::Integer | Shape::Flag => value(field, Kind::Is),
+        Shape::Identifier => Schema { description: Some(field.meaning().to_owned()), ..reference("#/$defs/identifier") },
+        Shape::Text | Shape::Number | Shape::Integer | Shape::Flag | Shape::Outline => value(field, Kind::Is),
     }
 }
 
 fn optional_field(field: Field) -> Schema {
     match field.shape() {
-        Shape::Identifier => Schema { description: Some(field.meaning().to_owned()), reference: Some("#/$defs/optional_identifier"), ..Schema::default() },
+        Shape::Identifier => Schema { description: Some(field.meaning().to_owned()), ..reference("#/$defs/optional_identifier") },
         Shape::Text | Shape::Number | Shape::Integer | Shape::Flag | Shape::Outline => value(field, Kind::OrNull),
     }
 }
@@ -149,7 +140,9 @@ fn value(field: Field, kind: fn(&'static str) -> Kind) -> Schema {
             Schema { kind: Some(kind("integer")), minimum: Some(Number::from(0)), maximum: Some(maximum), ..bare }
         }
         Shape::Flag => Schema { kind: Some(kind("boolean")), ..bare },
-        Shape::Outline => Schema { kind: Some(kind("array")), max_items: Some(OUTLINE_MODULES_MAX), ..bare },
+        Shape::Outline => {
+            Schema { kind: Some(kind("array")), max_items: Some(OUTLINE_MODULES_MAX), items: Some(Box::new(reference("#/$defs/module"))), ..bare }
+        }
     }
 }
 
@@ -181,15 +174,8 @@ fn optional_identifier() -> Schema {
     }
 }
 
-fn reference(name: &'static str) -> Schema {
-    let reference = match name {
-        "module" => "#/$defs/module",
-        "content" => "#/$defs/content",
-        "assessment" => "#/$defs/assessment",
-        "item" => "#/$defs/item",
-        _ => "#/$defs/option",
-    };
-    Schema { reference: Some(reference), ..Schema::default() }
+fn reference(place: &'static str) -> Schema {
+    Schema { reference: Some(place), ..Schema::default() }
 }
 
 /// The parts of an outline, as `core::event::outline` reads them.
@@ -219,8 +205,8 @@ fn outline_definitions() -> Vec<(&'static str, Schema)> {
                     ("module", id("Its id.")),
                     ("title", text("Its title.")),
                     ("due", text("When it is due, RFC 3339.")),
-                    ("contents", list(reference("content"), "Its contents, in order.")),
-                    ("assessments", list(reference("assessment"), "Its assessments, in order.")),
+                    ("contents", list(reference("#/$defs/content"), "Its contents, in order.")),
+                    ("assessments", list(reference("#/$defs/assessment"), "Its assessments, in order.")),
                 ],
             ),
         ),
@@ -245,7 +231,7 @@ fn outline_definitions() -> Vec<(&'static str, Schema)> {
             part(
                 "One assessment of a module.".to_owned(),
                 "assessment",
-                vec![("assessment", id("Its id.")), ("title", text("Its title.")), ("items", list(reference("item"), "Its items, in order."))],
+                vec![("assessment", id("Its id.")), ("title", text("Its title.")), ("items", list(reference("#/$defs/item"), "Its items, in order."))],
             ),
         ),
         (
@@ -256,7 +242,7 @@ fn outline_definitions() -> Vec<(&'static str, Schema)> {
                 vec![
                     ("item", id("Its id.")),
                     ("title", text("Its title or question.")),
-                    ("options", list(reference("option"), "The responses that can be chosen.")),
+                    ("options", list(reference("#/$defs/option"), "The responses that can be chosen.")),
                     ("key", text("The response that is marked right; absent where there is none or more than one.")),
                     ("max_score", number("Highest mark.")),
                 ],

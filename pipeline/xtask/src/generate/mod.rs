@@ -2,6 +2,7 @@
 
 mod events;
 mod schema;
+mod tables;
 
 use crate::Failure;
 use crate::files::workspace_root;
@@ -15,11 +16,13 @@ struct Made {
 }
 
 /// Folders in which every file with this ending is generated, so that one no generator makes any more is stale.
-const GENERATED: &[(&str, &str)] = &[(events::FOLDER, events::SUFFIX)];
+const GENERATED: &[(&str, &str)] = &[(events::FOLDER, events::SUFFIX), (tables::FOLDER, tables::SUFFIX)];
 
 /// Everything that is generated. A new generator is one more line here, and one in [`GENERATED`].
 fn all() -> Result<Vec<Made>, Failure> {
-    events::schemas()
+    let mut made = events::schemas()?;
+    made.extend(tables::pages());
+    Ok(made)
 }
 
 /// Writes every generated file and removes stale ones.

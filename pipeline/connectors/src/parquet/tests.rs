@@ -1,0 +1,113 @@
+//! Tests of the Parquet format.
+
+use super::{ParquetFormat, ROWS_PER_GROUP, notes, read};
+use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use bytes::Bytes;
+use teachback_core::table::{Cell, ColumnContract, Kind, Rows, TableContract};
+use teachback_engine::port::TableFormat;
+
+const fn column(name: &'static str, kind: Kind) -> ColumnContract {
+    ColumnContract { name, kind, unit: "", meaning: "", source: "" }
+}
+
+static SAMPLE: TableContract = TableContract {
+    name: "sample",
+    about: "A row.",
+    key: &["id"],
+    columns: &[
+        column("id", Kind::Text),
+        column("count", Kind::Integer),
+        column("rate", Kind::Number),
+        column("flag", Kind::Flag),
+        column("at", Kind::Time),
+        column("sealed", Kind::Bytes),
+    ],
+};
+static GROWN: TableContract = TableContract {
+    name: "sample",
+    about: "A row of a later version.",
+    key: &["id"],
+    columns: &[column("new", Kind::Number), column("id", Kind::Text), column("at", Kind::Time)],
+};
+static RETYPED: TableContract = TableContract { name: "sample", about: "Another type.", key: &[], columns: &[column("count", Kind::Text)] };
+
+fn rows(range: std::ops::Range<i64>) -> Rows {
+    let mut rows = Rows::new(&SAMPLE);
+    for row in range {
+        let id = format!("row-{row}");
+        let rate = if row % 3 == 0 { Cell::Null } else { Cell::Number(row as f64 / 7.0) };
+        let bytes = row.to_be_bytes();
+        let sealed = if row % 5 == 0 { Cell::Null } else { Cell::Bytes(&bytes) };
+        rows.push(&[Cell::Text(&id), Cell::Integer(-row), rate, Cell::Flag(row % 2 == 0), Cell::Time(row * 1_000_001), sealed]);
+    }
+    rows
+}
+
+fn write(parts: &[Rows], notes: &[(String, String)]) -> Bytes {
+    let mut file = ParquetFormat.begin(&SAMPLE, notes).expect("begins");
+    for part in parts {
+        file.write(part).expect("writes");
+    }
+    file.finish().expect("finishes")
+}
+
+fn sample_notes() -> Vec<(String, String)> {
+    [("shard", "03"), ("clock", "2026-11-21T00:00:00Z"), ("a", "")].map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let rows = rows(0..1000);
+    let bytes = write(std::slice::from_ref(&rows), &sample_notes());
+    let back = read(&SAMPLE, bytes.clone()).expect("reads");
+    assert_eq!(back.columns(), rows.columns());
+    assert_eq!(notes(bytes).expect("reads").into_iter().collect::<Vec<_>>(), {
+        let mut sorted = sample_notes();
+        sorted.sort();
+        sorted
+    });
+}
+
+#[test]
+fn the_same_rows_give_the_same_bytes_however_they_come() {
+    let whole = write(&[rows(0..20_000)], &sample_notes());
+    let parts = write(&[rows(0..1), rows(1..1), rows(1..9_000), rows(9_000..20_000)], &sample_notes());
+    assert_eq!(whole, parts);
+    assert_ne!(whole, write(&[rows(0..20_000)], &[]));
+}
+
+#[test]
+fn row_groups_have_one_size_and_nothing_names_a_library() {
+    let bytes = write(&[rows(0..ROWS_PER_GROUP as i64 + 10)], &sample_notes());
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).expect("opens");
+    let groups: Vec<i64> = builder.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    assert_eq!(groups, [ROWS_PER_GROUP as i64, 10]);
+    assert_eq!(builder.metadata().file_metadata().created_by(), Some("teachback"));
+    let order: Vec<&str> = builder.metadata().file_metadata().key_value_metadata().into_iter().flatten().map(|pair| pair.key.as_str()).collect();
+    assert_eq!(order, ["shard", "clock", "a"]);
+    assert_eq!(read(&SAMPLE, bytes).expect("reads").len(), ROWS_PER_GROUP + 10);
+}
+
+#[test]
+fn only_the_key_is_required() {
+    let mut file = ParquetFormat.begin(&SAMPLE, &[]).expect("begins");
+    let mut keyless = Rows::new(&SAMPLE);
+    keyless.push(&[Cell::Null; 6]);
+    assert!(file.write(&keyless).is_err());
+    let mut only_key = Rows::new(&SAMPLE);
+    only_key.push(&[Cell::Text("k"), Cell::Null, Cell::Null, Cell::Null, Cell::Null, Cell::Null]);
+    assert_eq!(read(&SAMPLE, write(&[only_key.clone()], &[])).expect("reads").columns(), only_key.columns());
+}
+
+#[test]
+fn an_empty_table_is_a_file_too() {
+    assert_eq!(read(&SAMPLE, write(&[], &[])).expect("reads").len(), 0);
+}
+
+#[test]
+fn other_versions_are_read_by_name() {
+    let back = read(&GROWN, write(&[rows(0..3)], &[])).expect("reads");
+    assert_eq!((back.cell(1, 0), back.cell(1, 1), back.cell(1, 2)), (Cell::Null, Cell::Text("row-1"), Cell::Time(1_000_001)));
+    assert!(read(&RETYPED, write(&[rows(0..3)], &[])).is_err());
+    assert!(read(&SAMPLE, Bytes::from_static(b"PAR1 not a file")).is_err());
+}

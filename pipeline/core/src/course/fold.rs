@@ -1,0 +1,280 @@
+//! Folding: joins an admitted event into what is known of its course and learner.
+//!
+//! Every write here is a join (earliest, latest, union, count of distinct events), so folding a set of events gives the
+//! same state in any order. A property test holds it to that.
+
+use super::learner::{Answer, Enrollment, Learner, MARK_SCALE, Mark, Opening, earlier, later};
+use super::names::ItemName;
+use super::playback::{Action, Point};
+use super::{Admitted, Course, HourCounts, Stamp};
+use crate::event::validate::ValidEvent;
+use crate::event::{Data, EventType, Kind, outline};
+use crate::time::Hour;
+
+impl Course {
+    /// Joins an event that was admitted.
+    pub fn fold(&mut self, event: &ValidEvent<'_>, admitted: Admitted) {
+        let stamp = admitted.stamp;
+        let data = &event.data;
+        if let Some(provider) = data.provider.as_deref() {
+            self.provider.join_text(stamp, provider);
+        }
+        let Kind::Known(event_type) = event.kind else {
+            self.hour(event.time.hour()).events += 1;
+            return;
+        };
+        let counts = self.hour(event.time.hour());
+        counts.events += 1;
+        counts.enrolled += u64::from(event_type == EventType::EnrollmentCreated);
+        counts.withdrew += u64::from(event_type == EventType::EnrollmentWithdrawn);
+        if event_type == EventType::CoursePublished {
+            self.publish(data, stamp);
+        }
+        if let Some(learner) = admitted.learner.filter(|_| event.is_of_learner()) {
+            self.fold_learner(event_type, event, admitted, learner as usize);
+        }
+    }
+
+    fn publish(&mut self, data: &Data<'_>, stamp: Stamp) {
+        if let Some(modules) = data.modules.and_then(|modules| outline::parse(modules.get())) {
+            self.outline.join(stamp, modules);
+        }
+        if let Some(title) = data.title.as_deref() {
+            self.title.join_text(stamp, title);
+        }
+    }
+
+    fn hour(&mut self, hour: Hour) -> &mut HourCounts {
+        let place = match self.hours.last() {
+            Some((last, _)) if *last == hour => self.hours.len() - 1,
+            _ => self.hours.binary_search_by_key(&hour, |(hour, _)| *hour).unwrap_or_else(|place| {
+                self.hours.insert(place, (hour, HourCounts::default()));
+                place
+            }),
+        };
+        &mut self.hours[place].1
+    }
+
+    fn fold_learner(&mut self, event_type: EventType, event: &ValidEvent<'_>, admitted: Admitted, learner: usize) {
+        let stamp = admitted.stamp;
+        let data = &event.data;
+        let content = data.content.as_deref().map(|name| self.names.contents.number(name));
+        let module = data.module.as_deref().map(|name| self.names.modules.number(name));
+        if content == Some(None) || module == Some(None) {
+            self.overflow += 1;
+            return;
+        }
+        let (content, module) = (content.flatten(), module.flatten());
+        let known = &mut self.learners[learner];
+        known.events += 1;
+        if event_type.is_activity() {
+            earlier(&mut known.first_activity, event.time);
+            later(&mut known.last_activity, event.time);
+            add_hour(known, event.time.hour());
+            if let Some(content) = content {
+                known.last_content.join(stamp, content);
+            }
+            if let Some(module) = module {
+                match known.modules.binary_search_by_key(&module, |(module, _)| *module) {
+                    Ok(place) => known.modules[place].1 = known.modules[place].1.min(event.time),
+                    Err(place) => known.modules.insert(place, (module, event.time)),
+                }
+            }
+        }
+        match event_type {
+            EventType::ContentViewed
+            | EventType::ContentPlayed
+            | EventType::ContentPaused
+            | EventType::ContentSeeked
+            | EventType::ContentProgressed
+            | EventType::ContentStopped
+            | EventType::ContentCompleted
+            | EventType::ContentFailed => {
+                if let Some(content) = content {
+                    self.fold_content(event_type, event, admitted, learner, content, module);
+                }
+            }
+            EventType::ItemShown | EventType::ItemAnswered | EventType::ItemGraded | EventType::ItemHinted | EventType::ItemRevealed => {
+                self.fold_item(event_type, data, stamp, learner);
+            }
+            EventType::AssessmentStarted | EventType::AssessmentSubmitted | EventType::AssessmentGraded => {
+                self.fold_assessment(event_type, data, stamp, learner)
+            }
+            EventType::EnrollmentCreated | EventType::EnrollmentChanged | EventType::EnrollmentWithdrawn | EventType::EnrollmentCompleted => {
+                self.fold_enrollment(event_type, data, stamp, learner);
+            }
+            EventType::FeedbackRated => {
+                if let Some(rating) = data.rating {
+                    self.learners[learner].rating.join(stamp, fixed(rating));
+                }
+            }
+            EventType::FeedbackCommented
+            | EventType::LiveJoined
+            | EventType::LiveLeft
+            | EventType::LiveInteracted
+            | EventType::SearchPerformed
+            | EventType::StatementVoided
+            | EventType::CoursePublished
+            | EventType::ClockTick => {}
+        }
+    }
+
+    fn fold_content(&mut self, event_type: EventType, event: &ValidEvent<'_>, admitted: Admitted, learner: usize, content: u32, module: Option<u32>) {
+        let (stamp, data) = (admitted.stamp, &event.data);
+        let words = &mut self.names.words;
+        let content_type = data.content_type.as_deref().and_then(|name| words.number(name));
+        let version = data.content_version.as_deref().and_then(|name| words.number(name));
+        let client = words.number(data.client.as_deref().unwrap_or_default());
+        let session = words.number(data.session.as_deref().unwrap_or_default());
+        if self.contents.len() <= content as usize {
+            self.contents.resize_with(content as usize + 1, Default::default);
+        }
+        let facts = &mut self.contents[content as usize];
+        facts.length_ms = facts.length_ms.max(millis(data.content_length_s.unwrap_or(0.0)));
+        join_number(&mut facts.content_type, stamp, content_type);
+        join_number(&mut facts.module, stamp, module);
+        join_number(&mut facts.version, stamp, version);
+        facts.failures += u64::from(event_type == EventType::ContentFailed);
+        facts.completed_by_event |= event_type == EventType::ContentCompleted;
+
+        let state = self.learners[learner].content(content);
+        if let Some(client) = client {
+            let failed = event_type == EventType::ContentFailed;
+            match state.openings.iter_mut().find(|opening| opening.client == client) {
+                Some(opening) if stamp < opening.first => *opening = Opening { client, first: stamp, failed },
+                Some(_) => {}
+                None => state.openings.push(Opening { client, first: stamp, failed }),
+            }
+        }
+        if event_type == EventType::ContentFailed {
+            state.failures += 1;
+            return;
+        }
+        earlier(&mut state.first, stamp.time);
+        later(&mut state.last, stamp.time);
+        let action = match event_type {
+            EventType::ContentViewed => {
+                state.views += data.count.unwrap_or(1);
+                None
+            }
+            EventType::ContentPlayed => {
+                state.plays += 1;
+                Some(Action::Play)
+            }
+            EventType::ContentProgressed => Some(Action::Progress),
+            EventType::ContentPaused | EventType::ContentStopped => Some(Action::End),
+            EventType::ContentSeeked => Some(Action::Seek),
+            EventType::ContentCompleted => {
+                earlier(&mut state.completed, stamp.time);
+                Some(Action::End)
+            }
+            _ => None,
+        };
+        if let (Some(action), Some(position), Some(session)) = (action, data.position_s, session) {
+            let point = Point { stamp, action, at_ms: millis(position), to_ms: millis(data.position_to_s.unwrap_or(0.0)) };
+            state.playback.get_or_insert_default().add(admitted.source, session, point);
+        }
+    }
+
+    fn fold_item(&mut self, event_type: EventType, data: &Data<'_>, stamp: Stamp, learner: usize) {
+        let names = &mut self.names;
+        let item =
+            names.assessments.number(data.assessment.as_deref().unwrap_or_default()).zip(names.item_ids.number(data.item.as_deref().unwrap_or_default()));
+        let Some(item) = item.and_then(|(assessment, item)| names.items.number(ItemName { assessment, item })) else {
+            self.overflow += 1;
+            return;
+        };
+        let response = data.response.as_deref().and_then(|response| names.words.number(response));
+        let state = self.learners[learner].item(item);
+        match event_type {
+            EventType::ItemAnswered => state.answer(Answer { stamp, mark: mark(data), response }),
+            EventType::ItemGraded => state.grade(Answer { stamp, mark: mark(data), response }),
+            EventType::ItemHinted => state.hinted = true,
+            EventType::ItemRevealed => state.revealed = true,
+            _ => {}
+        }
+    }
+
+    fn fold_assessment(&mut self, event_type: EventType, data: &Data<'_>, stamp: Stamp, learner: usize) {
+        let Some(assessment) = data.assessment.as_deref().and_then(|name| self.names.assessments.number(name)) else {
+            self.overflow += 1;
+            return;
+        };
+        let state = self.learners[learner].assessment(assessment);
+        if event_type == EventType::AssessmentSubmitted {
+            earlier(&mut state.submitted, stamp.time);
+        }
+        if event_type != EventType::AssessmentStarted
+            && let Some(mark) = mark(data)
+        {
+            let grade = Answer { stamp, mark: Some(mark), response: None };
+            state.graded = Some(state.graded.map_or((grade, grade), |(first, last)| (first.min(grade), last.max(grade))));
+        }
+    }
+
+    fn fold_enrollment(&mut self, event_type: EventType, data: &Data<'_>, stamp: Stamp, learner: usize) {
+        let words = &mut self.names.words;
+        let mode = data.enrollment_mode.as_deref().and_then(|mode| words.number(mode));
+        let reason = data.reason.as_deref().and_then(|reason| words.number(reason));
+        let known = &mut self.learners[learner];
+        earlier(&mut known.enrolled, stamp.time);
+        join_number(&mut known.mode, stamp, mode);
+        if let Some(stratum) = data.stratum {
+            known.stratum.join(stamp, stratum as u8);
+        }
+        let enrollment = match event_type {
+            EventType::EnrollmentCreated => Enrollment::Enrolled,
+            EventType::EnrollmentWithdrawn => Enrollment::Withdrawn,
+            EventType::EnrollmentCompleted => Enrollment::Completed,
+            _ => return,
+        };
+        // At one and the same time leaving outranks joining, and finishing outranks both.
+        let stamp = Stamp { rank: enrollment as u32, ..stamp };
+        known.enrollment.join(stamp, enrollment);
+        if enrollment == Enrollment::Withdrawn {
+            known.reason.join(stamp, reason);
+        }
+    }
+}
+
+fn join_number(held: &mut super::Latest<u32>, stamp: Stamp, number: Option<u32>) {
+    if let Some(number) = number {
+        held.join(stamp, number);
+    }
+}
+
+fn add_hour(learner: &mut Learner, hour: Hour) {
+    if learner.hours.last() == Some(&hour) {
+        return;
+    }
+    if let Err(place) = learner.hours.binary_search(&hour) {
+        learner.hours.insert(place, hour);
+    }
+}
+
+/// Seconds as whole milliseconds; positions are at most ten hours.
+fn millis(seconds: f64) -> u32 {
+    (seconds * 1000.0 + 0.5) as u32
+}
+
+fn fixed(value: f64) -> i64 {
+    (value * MARK_SCALE as f64 + 0.5) as i64
+}
+
+/// The mark of an event: score of max_score, or else what the outcome says; a score above the highest counts as the highest.
+fn mark(data: &Data<'_>) -> Option<Mark> {
+    let outcome = data.outcome.as_deref();
+    if outcome == Some("ungraded") {
+        return None;
+    }
+    let max = data.max_score.map(fixed);
+    match (data.score, max, outcome) {
+        (_, Some(..=0), _) => None,
+        (Some(score), Some(max), _) => Some(Mark { score: fixed(score).min(max), max }),
+        (None, max, Some("right")) => Some(Mark { score: max.unwrap_or(MARK_SCALE), max: max.unwrap_or(MARK_SCALE) }),
+        (None, max, Some("wrong")) => Some(Mark { score: 0, max: max.unwrap_or(MARK_SCALE) }),
+        (Some(_), None, Some("right")) => Some(Mark { score: MARK_SCALE, max: MARK_SCALE }),
+        (Some(_), None, Some("wrong")) => Some(Mark { score: 0, max: MARK_SCALE }),
+        _ => None,
+    }
+}

@@ -1,0 +1,41 @@
+//! `learner_course`: one row a learner. Restricted, learner-level.
+
+use super::{Standing, View, text_or_null};
+use crate::table::{Cell, Rows, contracts};
+
+pub(super) fn rows(view: &View<'_>) -> Rows {
+    let mut rows = Rows::new(&contracts::LEARNER_COURSE);
+    let words = &view.course.names.words;
+    for learner in &view.learners {
+        let status = match view.standing(learner) {
+            Standing::Enrolled => "enrolled",
+            Standing::Active => "active",
+            Standing::StoppedOut => "stopped_out",
+            Standing::Withdrawn => "withdrawn",
+            Standing::Completed => "completed",
+        };
+        let furthest = view.places.arrivals(view.course, learner).last().map(|(place, _)| view.places.module(*place));
+        let completed = learner.contents.iter().filter(|(content, state)| super::contents::is_completed(state, view.places.length_ms(view.course, *content))).count();
+        let pseudonym = learner.pseudonym.to_string();
+        rows.push(&[
+            Cell::Text(&view.course.id),
+            Cell::Text(&pseudonym),
+            Cell::Text(status),
+            learner.enrolled.into(),
+            learner.first_activity.into(),
+            learner.last_activity.into(),
+            learner.mode.get().map(|mode| words.text(*mode)).into(),
+            learner.stratum.get().map(|stratum| u32::from(*stratum)).into(),
+            learner.events.into(),
+            learner.hours.len().into(),
+            learner.contents.iter().filter(|(_, state)| state.first.is_some()).count().into(),
+            completed.into(),
+            learner.items.iter().filter(|(_, state)| state.first_mark().is_some()).count().into(),
+            learner.items.iter().filter(|(_, state)| state.first_mark().is_some_and(|mark| mark.is_full())).count().into(),
+            furthest.into(),
+            learner.last_content.get().map_or(Cell::Null, |content| text_or_null(view.course.names.contents.text(*content))),
+            learner.reason.get().copied().flatten().map_or(Cell::Null, |reason| text_or_null(words.text(reason))),
+        ]);
+    }
+    rows
+}
