@@ -17,6 +17,15 @@ pub mod clock;
 pub mod conformance;
 pub mod csv;
 pub mod file;
+pub mod kafka;
 pub mod memory;
+pub mod ndjson_sink;
 pub mod object;
 pub mod parquet;
+
+use std::sync::Arc;
+use teachback_engine::port::{Partition, PortError};
+
+/// Where reading of a newly assigned partition goes on; `None` when its record chain is empty, and reading begins at the
+/// oldest record that the log still has. It is asked while the group waits, so it must answer within a second.
+pub type Resume = Arc<dyn Fn(Partition) -> Result<Option<u64>, PortError> + Send + Sync>;

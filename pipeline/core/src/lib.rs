@@ -13,13 +13,18 @@
 //! - No raw learner id leaves [`pseudonym`]; everything after it knows learners as 128-bit pseudonyms.
 //! - Every bound stands in [`limits`].
 
+pub mod checkpoint;
 pub mod course;
 pub mod event;
 pub mod evidence;
+pub mod lake;
 pub mod limits;
+pub mod partitioner;
 pub mod pseudonym;
 pub mod refusal;
+pub mod retention;
 pub mod seal;
+pub mod shard;
 pub mod statistics;
 pub mod table;
 pub mod time;

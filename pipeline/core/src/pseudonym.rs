@@ -11,7 +11,7 @@ use aes_gcm_siv::aead::{Aead, KeyInit, Payload};
 use aes_gcm_siv::{Aes256GcmSiv, Nonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
-use rapidhash::v3::RapidSecrets;
+use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::fmt;
@@ -85,6 +85,7 @@ pub struct Door {
     digests: HmacSha256,
     cipher: Aes256GcmSiv,
     fingerprints: RapidSecrets,
+    second_fingerprints: RapidSecrets,
 }
 
 impl fmt::Debug for Door {
@@ -109,12 +110,17 @@ impl Door {
             debug_assert!(expanded.is_ok());
             bytes
         };
-        let seed = derive("teachback dedupe");
+        let secrets = |purpose: &str| {
+            let mut first = [0; 8];
+            first.copy_from_slice(&derive(purpose)[..8]);
+            RapidSecrets::seed(u64::from_le_bytes(first))
+        };
         Self {
             pseudonyms: keyed(&key.0),
             digests: keyed(&derive("teachback digest")),
             cipher: Aes256GcmSiv::new(&derive("teachback sealed").into()),
-            fingerprints: RapidSecrets::seed(u64::from_le_bytes([seed[0], seed[1], seed[2], seed[3], seed[4], seed[5], seed[6], seed[7]])),
+            fingerprints: secrets("teachback dedupe"),
+            second_fingerprints: secrets("teachback lake id"),
         }
     }
 
@@ -135,6 +141,14 @@ impl Door {
     #[must_use]
     pub fn fingerprint_secrets(&self) -> &RapidSecrets {
         &self.fingerprints
+    }
+
+    /// A 128-bit fingerprint of an event id that only holders of the key can compute. For recognising an id, not for secrecy
+    /// against somebody who has the key.
+    #[must_use]
+    pub fn fingerprint(&self, id: &str) -> u128 {
+        let [first, second] = [&self.fingerprints, &self.second_fingerprints].map(|secrets| u128::from(rapidhash_v3_seeded(id.as_bytes(), secrets)));
+        first << 64 | second
     }
 
     /// A digest of bytes that only holders of the key can compute, as 64 hexadecimal digits.

@@ -144,7 +144,7 @@ fn mis_key(item: &mut Item, random: &mut Random) -> String {
     for (option, weight) in item.attraction.iter_mut().enumerate() {
         *weight = if option == item.right { 0.0 } else { 1.0 };
     }
-    item.attraction[item.key] = 6.0;
+    item.attraction[item.key] = 10.0;
     format!("The key of {} is {}, right is {}", item.id, OPTIONS[item.key], OPTIONS[item.right])
 }
 

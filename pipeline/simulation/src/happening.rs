@@ -1,12 +1,17 @@
 //! What happened to a learner, kept small until it is handed out, and its canonical event.
 //!
-//! Invariant: a happening's id is its learner and its number in the learner's life, so a repeat has the same id, time and body.
+//! Invariant: a happening's id is made of its learner and its number in the learner's life, so a repeat has the same id, time and
+//! body. Ids of events and sessions are scrambled, as platforms' are: no learner can be read off them.
 
 use crate::course::{CLIENTS, Course, OPTIONS};
 use crate::learner::Learner;
+use crate::random::scramble;
 use std::io;
 use teachback_core::event::{Data, Event, EventType, Kind};
 use teachback_core::time::EventTime;
+
+/// Tells sessions from happenings of the same number before both are scrambled.
+const SESSION_BIT: u64 = 1 << 31;
 
 /// One thing that a learner did or met.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,7 +51,7 @@ impl Happening {
         let base = Data {
             provider: Some(course.provider.into()),
             learner: Some(format!("u{:06}", self.learner).into()),
-            session: self.session.map(|session| format!("u{:06}-{session}", self.learner).into()),
+            session: self.session.map(|session| format!("s{:016x}", scramble(u64::from(self.learner) << 32 | SESSION_BIT | u64::from(session))).into()),
             ..Data::default()
         };
         let module = &course.modules[usize::from(self.module)];
@@ -98,7 +103,7 @@ impl Happening {
             What::QuizSubmitted => (EventType::AssessmentSubmitted, of_quiz(base)),
         };
         Event {
-            id: format!("u{:06}-e{}", self.learner, self.number).into(),
+            id: format!("e{:016x}", scramble(u64::from(self.learner) << 32 | u64::from(self.number))).into(),
             source: course.source.as_str().into(),
             kind: Kind::Known(event_type),
             time: self.time,

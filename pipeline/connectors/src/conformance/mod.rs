@@ -2,4 +2,6 @@
 //!
 //! The functions panic with the sentence that does not hold; they are called from tests, here and in other crates.
 
+pub mod signal_sink;
+pub mod source;
 pub mod store;

@@ -1,6 +1,7 @@
 //! Tests of files as a log.
 
 use super::{FileLog, FileMark, spool};
+use crate::conformance::source as suite;
 use flate2::write::GzEncoder;
 use std::fs;
 use std::io::Write;
@@ -179,4 +180,13 @@ fn an_input_that_is_not_there_is_the_users_to_mend() {
     assert_eq!(open(folder.path(), &[]).expect_err("has no input").actor, Actor::User);
     fs::write(folder.path().join("plain.log"), "1\n").expect("writes");
     assert_eq!(bodies(&folder.path().join("plain.log")), ["1"], "a file that is named is read whatever its ending");
+}
+
+#[test]
+fn a_file_behaves_as_a_source() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("events.ndjson");
+    fs::write(&path, suite::BODIES.join("\n")).expect("writes");
+    let log = open(&path, &[]).expect("opens");
+    suite::behaves_as_a_bounded_source(&mut |from| Box::new(log.source(from.unwrap_or(0)).expect("starts")));
 }

@@ -1,1 +1,9 @@
-//! placeholder
+//! Ports in memory: a log whose records a test writes, signals that a test reads, and a clock that a test moves.
+
+mod clock;
+mod log;
+mod signals;
+
+pub use clock::ManualClock;
+pub use log::{MemoryGroup, MemoryLog, MemoryRecord, MemorySource};
+pub use signals::MemorySignals;

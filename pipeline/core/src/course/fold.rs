@@ -9,11 +9,22 @@ use super::playback::{Action, Point};
 use super::{Admitted, Course, HourCounts, Stamp};
 use crate::event::validate::ValidEvent;
 use crate::event::{Data, EventType, Kind, outline};
-use crate::time::Hour;
+use crate::time::{EventTime, Hour};
+
+/// Stands for the session of an event that names none.
+const NO_SESSION: u32 = u32::MAX;
+
+/// What an event about a content refers to, by number.
+#[derive(Clone, Copy)]
+struct Place {
+    content: u32,
+    module: Option<u32>,
+    session: Option<u32>,
+}
 
 impl Course {
-    /// Joins an event that was admitted.
-    pub fn fold(&mut self, event: &ValidEvent<'_>, admitted: Admitted) {
+    /// Joins an event that was admitted. `session` is the session's pseudonym: the raw one never enters the state.
+    pub fn fold(&mut self, event: &ValidEvent<'_>, session: Option<&str>, admitted: Admitted) {
         let stamp = admitted.stamp;
         let data = &event.data;
         if let Some(provider) = data.provider.as_deref() {
@@ -31,7 +42,7 @@ impl Course {
             self.publish(data, stamp);
         }
         if let Some(learner) = admitted.learner.filter(|_| event.is_of_learner()) {
-            self.fold_learner(event_type, event, admitted, learner as usize);
+            self.fold_learner(event_type, event, session, admitted, learner as usize);
         }
     }
 
@@ -55,7 +66,7 @@ impl Course {
         &mut self.hours[place].1
     }
 
-    fn fold_learner(&mut self, event_type: EventType, event: &ValidEvent<'_>, admitted: Admitted, learner: usize) {
+    fn fold_learner(&mut self, event_type: EventType, event: &ValidEvent<'_>, session: Option<&str>, admitted: Admitted, learner: usize) {
         let stamp = admitted.stamp;
         let data = &event.data;
         let content = data.content.as_deref().map(|name| self.names.contents.number(name));
@@ -91,7 +102,8 @@ impl Course {
             | EventType::ContentCompleted
             | EventType::ContentFailed => {
                 if let Some(content) = content {
-                    self.fold_content(event_type, event, admitted, learner, content, module);
+                    let session = session.and_then(|session| self.names.words.number(session));
+                    self.fold_content(event_type, event, admitted, learner, Place { content, module, session });
                 }
             }
             EventType::ItemShown | EventType::ItemAnswered | EventType::ItemGraded | EventType::ItemHinted | EventType::ItemRevealed => {
@@ -119,13 +131,13 @@ impl Course {
         }
     }
 
-    fn fold_content(&mut self, event_type: EventType, event: &ValidEvent<'_>, admitted: Admitted, learner: usize, content: u32, module: Option<u32>) {
+    fn fold_content(&mut self, event_type: EventType, event: &ValidEvent<'_>, admitted: Admitted, learner: usize, place: Place) {
+        let Place { content, module, session } = place;
         let (stamp, data) = (admitted.stamp, &event.data);
         let words = &mut self.names.words;
         let content_type = data.content_type.as_deref().and_then(|name| words.number(name));
         let version = data.content_version.as_deref().and_then(|name| words.number(name));
         let client = words.number(data.client.as_deref().unwrap_or_default());
-        let session = words.number(data.session.as_deref().unwrap_or_default());
         if self.contents.len() <= content as usize {
             self.contents.resize_with(content as usize + 1, Default::default);
         }
@@ -170,9 +182,9 @@ impl Course {
             }
             _ => None,
         };
-        if let (Some(action), Some(position), Some(session)) = (action, data.position_s, session) {
+        if let (Some(action), Some(position)) = (action, data.position_s) {
             let point = Point { stamp, action, at_ms: millis(position), to_ms: millis(data.position_to_s.unwrap_or(0.0)) };
-            state.playback.get_or_insert_default().add(admitted.source, session, point);
+            state.playback.get_or_insert_default().add(admitted.source, session.unwrap_or(NO_SESSION), point);
         }
     }
 
@@ -228,8 +240,11 @@ impl Course {
             EventType::EnrollmentCompleted => Enrollment::Completed,
             _ => return,
         };
-        // At one and the same time leaving outranks joining, and finishing outranks both.
-        let stamp = Stamp { rank: enrollment as u32, ..stamp };
+        // At one and the same time leaving outranks joining, and finishing outranks both. An enrolment whose time is only
+        // assumed undoes nothing: the learner may have left before the assumed day.
+        let assumed = enrollment == Enrollment::Enrolled && data.time_quality.as_deref() == Some("assumed_utc");
+        let time = if assumed { EventTime(i64::MIN) } else { stamp.time };
+        let stamp = Stamp { time, rank: enrollment as u32, ..stamp };
         known.enrollment.join(stamp, enrollment);
         if enrollment == Enrollment::Withdrawn {
             known.reason.join(stamp, reason);

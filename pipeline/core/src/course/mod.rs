@@ -124,6 +124,14 @@ pub struct Admitted {
     learner: Option<u32>,
 }
 
+impl Admitted {
+    /// The learner's number in the course, where the event has one.
+    #[must_use]
+    pub fn learner(&self) -> Option<u32> {
+        self.learner
+    }
+}
+
 /// A course run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Course {
@@ -152,8 +160,6 @@ pub struct Course {
     learner_index: HashMap<Pseudonym, u32>,
     #[serde(skip)]
     door_cache: HashMap<Box<str>, u32>,
-    #[serde(skip)]
-    changed: bool,
 }
 
 /// Through which day evidence has been emitted (see [`crate::evidence`]).
@@ -181,7 +187,6 @@ impl Course {
             overflow: 0,
             learner_index: HashMap::new(),
             door_cache: HashMap::new(),
-            changed: true,
         }
     }
 
@@ -189,12 +194,6 @@ impl Course {
     pub fn restore(&mut self) {
         self.learner_index = self.learners.iter().enumerate().map(|(place, learner)| (learner.pseudonym, place as u32)).collect();
         self.names.restore();
-        self.changed = true;
-    }
-
-    /// Whether anything changed since the last call.
-    pub fn take_changed(&mut self) -> bool {
-        std::mem::take(&mut self.changed)
     }
 
     /// The latest time that the course's own sources vouch for.
@@ -243,7 +242,6 @@ impl Course {
         {
             known.seen.forget_before(now.max(late_floor.unwrap_or(now)).plus(-horizon));
         }
-        self.changed = true;
         let rank = event.data.attempt.map_or(0, |attempt| attempt as u32);
         let tie = rapidhash_v3(event.id.as_bytes()) ^ rapidhash_v3(event.source.as_bytes()).rotate_left(1);
         Admission::Accepted(Admitted { stamp: Stamp { time: event.time, rank, tie }, source, learner })

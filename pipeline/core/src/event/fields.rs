@@ -5,6 +5,7 @@
 //! counted and skipped within the depth limit.
 
 use crate::limits::{JSON_DEPTH_MAX, STRING_BYTES_MAX};
+use crate::table::Cell;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
@@ -57,6 +58,15 @@ macro_rules! read_value {
     };
 }
 
+macro_rules! fill_cell {
+    (Identifier, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = &$value { $cells[$place] = Cell::Text(value); } };
+    (Text, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = &$value { $cells[$place] = Cell::Text(value); } };
+    (Number, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = $value { $cells[$place] = Cell::Number(value); } };
+    (Integer, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = $value { $cells[$place] = Cell::from(value); } };
+    (Flag, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = $value { $cells[$place] = Cell::Flag(value); } };
+    (Outline, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = $value { $cells[$place] = Cell::Text(value.get()); } };
+}
+
 macro_rules! fields {
     ($($(#[doc = $doc:literal])* $name:ident: $shape:ident,)*) => {
         /// The `data` of an event.
@@ -87,6 +97,13 @@ macro_rules! fields {
             /// Whether the event carries the field.
             #[must_use]
             pub fn is_present(self, data: &Data<'_>) -> bool { match self { $(Self::$name => data.$name.is_some(),)* } }
+        }
+
+        impl Data<'_> {
+            /// Writes every field that is present into its place of `cells`, one place a field in the order of the list.
+            pub fn fill_cells<'b>(&'b self, cells: &mut [Cell<'b>]) {
+                $(fill_cell!($shape, cells, Field::$name as usize, self.$name);)*
+            }
         }
 
         impl PartialEq for Data<'_> {

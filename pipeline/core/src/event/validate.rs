@@ -149,8 +149,11 @@ fn values(event: &Event<'_>) -> Result<(), Refusal> {
             return bad(field);
         }
     }
-    if data.modules.is_some_and(|modules| outline::parse(modules.get()).is_none()) {
-        return bad(Field::modules);
+    if let Some(json) = data.modules {
+        let Some(modules) = outline::parse(json.get()) else { return bad(Field::modules) };
+        if !modules.iter().all(|module| module.ids().all(|id| !id.is_empty() && safe(id).is_some())) {
+            return Err(Refusal::new(Reason::BadIdentifier, "data.modules"));
+        }
     }
     Ok(())
 }

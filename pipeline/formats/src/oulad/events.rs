@@ -7,6 +7,7 @@
 use super::clicks::ClickRow;
 use super::presentations::{AssessmentIndex, PresentationIndex, Presentations};
 use super::{Clicks, OuladError, PROVIDER, SOURCE, StudentIndex, Tables};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::slice;
@@ -52,6 +53,8 @@ pub(super) enum What {
 
 const NOON: i64 = 12 * HOUR;
 const END_OF_DAY: i64 = 24 * HOUR - SECOND;
+/// Bytes of the digest in an event id.
+const ID_DIGEST_BYTES: usize = 16;
 /// Rank of clicks among the kinds of [`What::order`].
 const CLICK_RANK: u8 = 2;
 
@@ -129,7 +132,7 @@ impl<'a> Merged<'a> {
             count: Some(u64::from(row.clicks)),
             ..Data::default()
         };
-        let id = format!("studentVle:{}:{student}:{}:{}:{ordinal}", run.subject, site.id, row.day.0 - run.start.0);
+        let id = row_id("studentVle", &format!("{}:{student}:{}:{}:{ordinal}", run.subject, site.id, row.day.0 - run.start.0));
         event(EventType::ContentViewed, id, click_time(row), &run.subject, "date_only", data)
     }
 
@@ -148,12 +151,19 @@ impl<'a> Merged<'a> {
             What::Enrolled { stratum, is_assumed } => {
                 let quality = if is_assumed { "assumed_utc" } else { "date_only" };
                 let data = Data { stratum: stratum.map(u64::from), ..of_learner };
-                event(EventType::EnrollmentCreated, format!("registration:{subject}:{student}:{ordinal}"), time, subject, quality, data)
+                event(EventType::EnrollmentCreated, row_id("registration", &format!("{subject}:{student}:{ordinal}")), time, subject, quality, data)
             }
-            What::Withdrew => {
-                event(EventType::EnrollmentWithdrawn, format!("unregistration:{subject}:{student}:{ordinal}"), time, subject, "date_only", of_learner)
+            What::Withdrew => event(
+                EventType::EnrollmentWithdrawn,
+                row_id("unregistration", &format!("{subject}:{student}:{ordinal}")),
+                time,
+                subject,
+                "date_only",
+                of_learner,
+            ),
+            What::Completed => {
+                event(EventType::EnrollmentCompleted, row_id("result", &format!("{subject}:{student}")), time, subject, "assumed_utc", of_learner)
             }
-            What::Completed => event(EventType::EnrollmentCompleted, format!("result:{subject}:{student}"), time, subject, "assumed_utc", of_learner),
             What::Submitted { assessment, mark } => {
                 let assessment = self.tables.presentations.get_assessment(assessment);
                 let data = Data {
@@ -163,8 +173,8 @@ impl<'a> Merged<'a> {
                     max_score: mark.map(|_| 100.0),
                     ..of_learner
                 };
-                let event_type = if mark.is_some() { EventType::AssessmentGraded } else { EventType::AssessmentSubmitted };
-                event(event_type, format!("studentAssessment:{}:{student}:{ordinal}", assessment.id), time, subject, "date_only", data)
+                // The date is when the student handed in, so this is his activity; the mark comes along.
+                event(EventType::AssessmentSubmitted, row_id("studentAssessment", &format!("{}:{student}:{ordinal}", assessment.id)), time, subject, "date_only", data)
             }
         }
     }
@@ -182,6 +192,20 @@ impl<'a> Iterator for Merged<'a> {
         };
         if is_click { self.clicks.next().map(|row| self.click(row)) } else { self.day_events.next().map(|planned| self.day_event(planned)) }
     }
+}
+
+/// The id of a row's event: the table and 128 bits of a digest of the row's key, so that the student's number does not stand in it.
+fn row_id(table: &str, key: &str) -> String {
+    let digest = Sha256::new().chain_update(table).chain_update(":").chain_update(key).finalize();
+    let mut id = String::with_capacity(table.len() + 1 + 2 * ID_DIGEST_BYTES);
+    id.push_str(table);
+    id.push('-');
+    for byte in &digest[..ID_DIGEST_BYTES] {
+        for digit in [byte >> 4, byte & 15] {
+            id.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+        }
+    }
+    id
 }
 
 fn event<'a>(event_type: EventType, id: String, time: EventTime, subject: &'a str, time_quality: &'static str, data: Data<'a>) -> Event<'a> {

@@ -22,7 +22,9 @@
 //! would say that it is the time of reception. A learner without a registration date who left before day 0 is therefore enrolled
 //! after he withdrew: both rows stand as they are in the data.
 //!
-//! - A repeated student-site-day row is data: the rows of one key are numbered, and the number is part of the event id.
+//! - An event id is a digest of the table's name, the row's natural key and the row's number among rows of that key. It does not
+//!   depend on the order of rows, nor on which other rows are there, so a sample and the complete table agree on their ids.
+//! - A repeated student-site-day row is data: its number keeps its id apart.
 //! - A banked score was earned in an earlier run and is no event of this one; it is counted.
 //! - Of studentInfo only `highest_education` (as `stratum`, 0 to 4) and `final_result` are read.
 //! - A row whose student, site or presentation no other table knows is counted in the [`Summary`] and still written
@@ -37,7 +39,7 @@
 //!
 //! # Memory
 //!
-//! A studentVle row takes 16 bytes, so the complete data set (10.6 million rows) takes 170 MB; all other tables together less than 40 MB.
+//! A studentVle row takes 16 bytes and is the only thing kept of it. With 9.8 million such rows the import peaked at 165 MB.
 
 mod clicks;
 mod error;

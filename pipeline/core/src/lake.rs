@@ -1,0 +1,68 @@
+//! The lake: accepted and late events, pseudonymous, one row each, enough to rebuild everything from.
+//!
+//! Learner and session are pseudonyms, the id is a keyed 128-bit fingerprint (ids of some platforms hold the learner's
+//! name), and an event with unknown fields or of an unknown type also keeps its message, sealed.
+
+use crate::event::fields::{Field, Shape};
+use crate::event::validate::ValidEvent;
+use crate::pseudonym::{Door, Pseudonym};
+use crate::table::{Cell, ColumnContract, Kind, Rows, TableContract};
+use std::sync::OnceLock;
+
+const FIXED: [ColumnContract; 8] = [
+    column("offset", Kind::Integer, "Offset of the event in its shard's log."),
+    column("late", Kind::Flag, "Whether it came too late for the metrics."),
+    column("id", Kind::Bytes, "Keyed fingerprint of the event's id."),
+    column("source", Kind::Text, "The system that saw it."),
+    column("type", Kind::Text, "What happened."),
+    column("time", Kind::Time, "When."),
+    column("course", Kind::Text, "Course run."),
+    column("sealed", Kind::Bytes, "The whole message, sealed; only where it holds something the catalogue does not know."),
+];
+
+const fn column(name: &'static str, kind: Kind, meaning: &'static str) -> ColumnContract {
+    ColumnContract { name, kind, unit: "", meaning, source: "" }
+}
+
+/// The contract of `lake/events`.
+#[must_use]
+pub fn contract() -> &'static TableContract {
+    static CONTRACT: OnceLock<TableContract> = OnceLock::new();
+    CONTRACT.get_or_init(|| {
+        let fields = Field::ALL.iter().map(|field| {
+            let kind = match field.shape() {
+                Shape::Identifier | Shape::Text | Shape::Outline => Kind::Text,
+                Shape::Number => Kind::Number,
+                Shape::Integer => Kind::Integer,
+                Shape::Flag => Kind::Flag,
+            };
+            column(field.name(), kind, field.meaning())
+        });
+        let columns: Vec<ColumnContract> = FIXED.into_iter().chain(fields).collect();
+        TableContract { name: "events", about: "One accepted or late event.", key: &["offset"], columns: columns.leak() }
+    })
+}
+
+/// Adds an event to rows of [`contract`]. `place` binds the sealed message to where it was read.
+pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, learner: Option<Pseudonym>, session: Option<&str>, late: bool, offset: u64, place: impl Fn() -> String, body: &[u8]) {
+    let id = door.fingerprint(&event.id).to_be_bytes();
+    let learner = learner.map(|learner| learner.to_string());
+    let unknown = event.unknown_fields > 0 || matches!(event.kind, crate::event::Kind::Unknown(_));
+    let sealed = unknown.then(|| door.seal(&place(), body));
+    let mut cells: [Cell<'_>; FIXED.len() + Field::ALL.len()] = [Cell::Null; FIXED.len() + Field::ALL.len()];
+    cells[..FIXED.len()].copy_from_slice(&[
+        offset.into(),
+        late.into(),
+        Cell::Bytes(&id),
+        Cell::Text(&event.source),
+        Cell::Text(event.kind.name()),
+        event.time.into(),
+        Cell::Text(&event.subject),
+        sealed.as_deref().into(),
+    ]);
+    let fields = &mut cells[FIXED.len()..];
+    event.data.fill_cells(fields);
+    fields[Field::learner as usize] = learner.as_deref().into();
+    fields[Field::session as usize] = session.into();
+    rows.push(&cells);
+}

@@ -1,0 +1,280 @@
+//! A shard: the courses of one partition, and what follows from its log.
+//!
+//! The engine reads a record, asks [`Shard::read`] what it is, takes the cut that [`Shard::cut_due`] asks for *before* the
+//! record, and then has [`Shard::take`] fold it. All three are pure; where they lead is the same for the same log.
+
+use crate::course::{Admission, Course};
+use crate::event::decode::{Header, decode};
+use crate::event::validate::{Arrival, Key, ValidEvent, validate};
+use crate::event::{EventType, Kind};
+use crate::evidence::CourseEvidence;
+use crate::limits::CLOCK_AHEAD_SECONDS_MAX;
+use crate::partitioner::Partitioner;
+use crate::pseudonym::{Door, Pseudonym};
+use crate::refusal::{Reason, Refusal};
+use crate::seal::{SEALED_TABLES, seal};
+use crate::table::Rows;
+use crate::time::{DAY, EventTime, MINUTE, SECOND};
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+
+/// A tick is live when the log received it within this time.
+const LIVE_TICK_AGE: i64 = 15 * MINUTE;
+/// A live tick closes courses' late bound this much later than their own clocks would.
+const TICK_LATE_SLACK: i64 = 7 * DAY;
+/// Session pseudonyms remembered by one shard; beyond that it forgets and computes them again.
+const SESSION_CACHE_MAX: usize = 100_000;
+
+/// What all shards of a run share.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// How long an event may be late, microseconds.
+    pub horizon: i64,
+    /// How producers choose partitions.
+    pub partitioner: Partitioner,
+    /// Partitions of the log; 1 for files.
+    pub partitions: u32,
+    /// The door for identities.
+    pub door: Door,
+}
+
+/// A message as the log holds it.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// Its partition.
+    pub partition: u32,
+    /// When the log received it; for files, the latest time that is believed.
+    pub received: EventTime,
+    /// Whether `received` already is the latest time that is believed.
+    pub received_is_ceiling: bool,
+    /// Its key.
+    pub key: Key<'a>,
+    /// Its headers.
+    pub headers: &'a [Header<'a>],
+    /// Its bytes.
+    pub body: &'a [u8],
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Folded.
+    Accepted,
+    /// A repeat.
+    Duplicate {
+        /// Whether it says something else than the first.
+        conflict: bool,
+    },
+    /// Too late to be folded.
+    Late,
+    /// Time passed; not an event.
+    Tick,
+}
+
+/// What [`Shard::take`] did, with the identities under which the lake keeps the event.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The learner's pseudonym.
+    pub learner: Option<Pseudonym>,
+}
+
+/// A course and what was last published about it.
+#[derive(Debug)]
+struct Slot {
+    course: Course,
+    changed_since_image: bool,
+    sealed: Option<(EventTime, Vec<Rows>)>,
+    /// The course time at which evidence was last told.
+    told: Option<EventTime>,
+}
+
+impl Slot {
+    fn new(course: Course) -> Self {
+        Self { course, changed_since_image: false, sealed: None, told: None }
+    }
+}
+
+/// The part of a shard's state that is not courses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardClock {
+    /// The latest time that any course's sources vouch for, or tick.
+    pub time: Option<EventTime>,
+    /// The latest live tick.
+    pub live_tick: Option<EventTime>,
+    /// The next midnight at which a cut is due.
+    pub next_cut: Option<EventTime>,
+}
+
+/// What is published at one moment.
+#[derive(Debug)]
+pub struct Sealed {
+    /// One set of rows for each of [`SEALED_TABLES`], sorted by key.
+    pub tables: Vec<Rows>,
+    /// What decide is told.
+    pub evidence: Vec<CourseEvidence>,
+}
+
+/// A shard.
+#[derive(Debug, Default)]
+pub struct Shard {
+    slots: HashMap<Box<str>, Slot>,
+    /// Its clock.
+    pub clock: ShardClock,
+    sessions: HashMap<Box<str>, Box<str>>,
+}
+
+impl Shard {
+    /// Takes a cut that already is on record again, during recovery: only its effect on the state.
+    pub fn retell(&mut self, rules: &Rules) {
+        for slot in self.slots.values_mut() {
+            if let Some(time) = slot.course.time(self.clock.live_tick, rules.horizon)
+                && slot.told != Some(time)
+            {
+                slot.told = Some(time);
+                slot.changed_since_image = true;
+                slot.course.tell_evidence(self.clock.live_tick, rules.horizon);
+            }
+        }
+    }
+
+    /// Reads a message: an event that may be taken, or why not.
+    ///
+    /// # Errors
+    /// The refusal under which the message is kept.
+    pub fn read<'a>(message: &Message<'a>, rules: &Rules) -> Result<ValidEvent<'a>, Refusal> {
+        let ahead = if message.received_is_ceiling { 0 } else { CLOCK_AHEAD_SECONDS_MAX * SECOND };
+        let arrival = Arrival { not_after: message.received.plus(ahead), key: message.key };
+        let event = validate(decode(message.headers, message.body)?, &arrival)?;
+        let is_tick = event.kind == Kind::Known(EventType::ClockTick);
+        if let (Key::Is(key), false) = (message.key, is_tick)
+            && rules.partitioner.partition(key, rules.partitions).is_some_and(|partition| partition != message.partition)
+        {
+            return Err(Refusal::new(Reason::WrongPartition, "key"));
+        }
+        Ok(event)
+    }
+
+    /// The midnights at which a cut is due before this event is taken, as the first and last of them.
+    #[must_use]
+    pub fn cut_due(&self, event: &ValidEvent<'_>, rules: &Rules) -> Option<(EventTime, EventTime)> {
+        let next = self.clock.next_cut.filter(|next| event.time >= *next)?;
+        let clock = match (&event.kind, self.slots.get(&*event.subject)) {
+            (Kind::Known(EventType::ClockTick), _) | (_, None) => event.time,
+            (_, Some(slot)) => slot.course.clock_after(event, &rules.door, rules.horizon),
+        };
+        (clock >= next).then(|| (next, clock.day().start()))
+    }
+
+    /// Notes that the cuts up to this midnight were taken.
+    pub fn cut_taken(&mut self, last: EventTime) {
+        self.clock.next_cut = Some(last.plus(DAY));
+    }
+
+    /// Takes an event: late, a repeat, or folded.
+    pub fn take(&mut self, event: &ValidEvent<'_>, message: &Message<'_>, rules: &Rules) -> Taken {
+        if event.kind == Kind::Known(EventType::ClockTick) {
+            if message.received.0 - event.time.0 < LIVE_TICK_AGE {
+                self.clock.live_tick = self.clock.live_tick.max(Some(event.time));
+            }
+            self.advance(event.time);
+            return Taken { outcome: Outcome::Tick, learner: None };
+        }
+        let session = self.session(event, &rules.door);
+        let late_floor = self.clock.live_tick.map(|tick| tick.plus(-TICK_LATE_SLACK));
+        let slot = match self.slots.get_mut(&*event.subject) {
+            Some(slot) => slot,
+            None => self.slots.entry((*event.subject).into()).or_insert(Slot::new(Course::new(&event.subject))),
+        };
+        let course = &mut slot.course;
+        let outcome = match course.admit(event, message.body, &rules.door, late_floor, rules.horizon) {
+            Admission::Accepted(admitted) => {
+                course.fold(event, session.as_deref(), admitted);
+                slot.changed_since_image = true;
+                slot.sealed = None;
+                slot.told = None;
+                let learner = admitted.learner().and_then(|learner| course.learners.get(learner as usize)).map(|learner| learner.pseudonym);
+                if let Some(clock) = course.clock() {
+                    self.advance(clock);
+                }
+                return Taken { outcome: Outcome::Accepted, learner };
+            }
+            Admission::Duplicate { conflict } => Outcome::Duplicate { conflict },
+            Admission::Late => Outcome::Late,
+        };
+        let learner = event.data.learner.as_deref().filter(|_| outcome == Outcome::Late);
+        let learner = learner.map(|learner| rules.door.pseudonym(event.data.learner_space.as_deref().unwrap_or_default(), learner));
+        Taken { outcome, learner }
+    }
+
+    /// The pseudonym of the event's session, as the lake shows it.
+    pub fn session(&mut self, event: &ValidEvent<'_>, door: &Door) -> Option<Box<str>> {
+        let session = event.data.session.as_deref()?;
+        if let Some(known) = self.sessions.get(session) {
+            return Some(known.clone());
+        }
+        if self.sessions.len() >= SESSION_CACHE_MAX {
+            self.sessions.clear();
+        }
+        let pseudonym: Box<str> = format!("{:016x}", door.pseudonym("session", session).0 >> 64).into();
+        self.sessions.insert(session.into(), pseudonym.clone());
+        Some(pseudonym)
+    }
+
+    fn advance(&mut self, time: EventTime) {
+        self.clock.time = self.clock.time.max(Some(time));
+        self.clock.next_cut.get_or_insert(time.day().end());
+    }
+
+    /// Publishes everything that is known now, tells the days that have closed, and settles what no longer can change.
+    ///
+    /// Courses that did not change since the last seal give the same rows without being walked again. With `tell` false
+    /// nothing is told and the state stays as it is: such a seal may be taken at any time.
+    pub fn seal(&mut self, tell: bool, rules: &Rules) -> Sealed {
+        let mut order: Vec<&mut Slot> = self.slots.values_mut().collect();
+        order.sort_unstable_by(|left, right| left.course.id.cmp(&right.course.id));
+        let mut tables: Vec<Rows> = SEALED_TABLES.iter().map(|table| Rows::new(table)).collect();
+        let mut evidence = Vec::new();
+        for slot in order {
+            let Some(time) = slot.course.time(self.clock.live_tick, rules.horizon) else { continue };
+            if slot.sealed.as_ref().is_none_or(|(sealed, _)| *sealed != time) {
+                slot.sealed = Some((time, seal(&slot.course, self.clock.live_tick, rules.horizon)));
+            }
+            if tell && slot.told != Some(time) {
+                slot.told = Some(time);
+                slot.changed_since_image = true;
+                evidence.extend(slot.course.tell_evidence(self.clock.live_tick, rules.horizon));
+            }
+            if let Some((_, rows)) = &slot.sealed {
+                tables.iter_mut().zip(rows).for_each(|(all, rows)| all.append(rows));
+            }
+        }
+        Sealed { tables, evidence }
+    }
+
+    /// The courses that changed since the last call, for a state image; all of them when `whole`.
+    pub fn changed_courses(&mut self, whole: bool) -> Vec<&Course> {
+        let mut courses: Vec<&Course> = Vec::new();
+        for slot in self.slots.values_mut() {
+            if std::mem::take(&mut slot.changed_since_image) || whole {
+                courses.push(&slot.course);
+            }
+        }
+        courses.sort_unstable_by(|left, right| left.id.cmp(&right.id));
+        courses
+    }
+
+    /// Puts back a course read from a state image.
+    pub fn restore_course(&mut self, mut course: Course) {
+        course.restore();
+        self.slots.insert(course.id.clone(), Slot::new(course));
+    }
+
+    /// How many courses there are.
+    #[must_use]
+    pub fn courses(&self) -> usize {
+        self.slots.len()
+    }
+}
+
