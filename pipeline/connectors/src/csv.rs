@@ -77,7 +77,13 @@ mod tests {
         name: "sample",
         about: "A row.",
         key: &[],
-        columns: &[column("text", Kind::Text), column("number", Kind::Number), column("at", Kind::Time), column("flag", Kind::Flag), column("bytes", Kind::Bytes)],
+        columns: &[
+            column("text", Kind::Text),
+            column("number", Kind::Number),
+            column("at", Kind::Time),
+            column("flag", Kind::Flag),
+            column("bytes", Kind::Bytes),
+        ],
     };
 
     #[test]

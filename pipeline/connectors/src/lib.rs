@@ -18,6 +18,7 @@ pub mod conformance;
 pub mod csv;
 pub mod file;
 pub mod kafka;
+pub mod limits;
 pub mod memory;
 pub mod ndjson_sink;
 pub mod object;

@@ -166,7 +166,8 @@ impl Course {
             }
             for (_, state) in &mut learner.contents {
                 if let Some(playback) = &mut state.playback {
-                    playback.evidence_given = playback.evidence_given || sitting_end(&playback.unsettled_times()).is_some_and(|end| is_closed(end.plus(SITTING_IDLE), closed));
+                    playback.evidence_given =
+                        playback.evidence_given || sitting_end(&playback.unsettled_times()).is_some_and(|end| is_closed(end.plus(SITTING_IDLE), closed));
                     if playback.evidence_given {
                         playback.settle(|source| horizon_bounds.get(usize::from(source)).copied().unwrap_or(EventTime(i64::MIN)));
                     }
@@ -325,7 +326,11 @@ fn sitting_end(times: &[EventTime]) -> Option<EventTime> {
     gap.map(|place| times[place]).or_else(|| times.last().copied())
 }
 
-fn items_of<'a>(learner: &'a Learner, names: &'a crate::course::names::Names, assessment: u32) -> impl Iterator<Item = (u32, &'a crate::course::learner::ItemState)> {
+fn items_of<'a>(
+    learner: &'a Learner,
+    names: &'a crate::course::names::Names,
+    assessment: u32,
+) -> impl Iterator<Item = (u32, &'a crate::course::learner::ItemState)> {
     learner.items.iter().filter(move |(item, _)| names.items.get(*item).is_some_and(|name| name.assessment == assessment)).map(|(item, state)| (*item, state))
 }
 

@@ -44,7 +44,17 @@ pub fn contract() -> &'static TableContract {
 }
 
 /// Adds an event to rows of [`contract`]. `place` binds the sealed message to where it was read.
-pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, learner: Option<Pseudonym>, session: Option<&str>, late: bool, offset: u64, place: impl Fn() -> String, body: &[u8]) {
+pub fn push(
+    rows: &mut Rows,
+    door: &Door,
+    event: &ValidEvent<'_>,
+    learner: Option<Pseudonym>,
+    session: Option<&str>,
+    late: bool,
+    offset: u64,
+    place: impl Fn() -> String,
+    body: &[u8],
+) {
     let id = door.fingerprint(&event.id).to_be_bytes();
     let learner = learner.map(|learner| learner.to_string());
     let unknown = event.unknown_fields > 0 || matches!(event.kind, crate::event::Kind::Unknown(_));

@@ -15,6 +15,7 @@
 
 pub mod checkpoint;
 pub mod course;
+pub mod decide;
 pub mod event;
 pub mod evidence;
 pub mod lake;

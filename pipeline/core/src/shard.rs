@@ -107,15 +107,6 @@ pub struct ShardClock {
     pub next_cut: Option<EventTime>,
 }
 
-/// What is published at one moment.
-#[derive(Debug)]
-pub struct Sealed {
-    /// One set of rows for each of [`SEALED_TABLES`], sorted by key.
-    pub tables: Vec<Rows>,
-    /// What decide is told.
-    pub evidence: Vec<CourseEvidence>,
-}
-
 /// A shard.
 #[derive(Debug, Default)]
 pub struct Shard {
@@ -126,19 +117,6 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Takes a cut that already is on record again, during recovery: only its effect on the state.
-    pub fn retell(&mut self, rules: &Rules) {
-        for slot in self.slots.values_mut() {
-            if let Some(time) = slot.course.time(self.clock.live_tick, rules.horizon)
-                && slot.told != Some(time)
-            {
-                slot.told = Some(time);
-                slot.changed_since_image = true;
-                slot.course.tell_evidence(self.clock.live_tick, rules.horizon);
-            }
-        }
-    }
-
     /// Reads a message: an event that may be taken, or why not.
     ///
     /// # Errors
@@ -227,30 +205,43 @@ impl Shard {
         self.clock.next_cut.get_or_insert(time.day().end());
     }
 
-    /// Publishes everything that is known now, tells the days that have closed, and settles what no longer can change.
+    /// Everything that is known now, as one set of rows for each of [`SEALED_TABLES`], sorted by key.
     ///
-    /// Courses that did not change since the last seal give the same rows without being walked again. With `tell` false
-    /// nothing is told and the state stays as it is: such a seal may be taken at any time.
-    pub fn seal(&mut self, tell: bool, rules: &Rules) -> Sealed {
-        let mut order: Vec<&mut Slot> = self.slots.values_mut().collect();
-        order.sort_unstable_by(|left, right| left.course.id.cmp(&right.course.id));
+    /// Courses that did not change since the last seal give the same rows without being walked again.
+    pub fn seal(&mut self, rules: &Rules) -> Vec<Rows> {
+        let live_tick = self.clock.live_tick;
         let mut tables: Vec<Rows> = SEALED_TABLES.iter().map(|table| Rows::new(table)).collect();
-        let mut evidence = Vec::new();
-        for slot in order {
-            let Some(time) = slot.course.time(self.clock.live_tick, rules.horizon) else { continue };
+        for slot in self.slots_in_order() {
+            let Some(time) = slot.course.time(live_tick, rules.horizon) else { continue };
             if slot.sealed.as_ref().is_none_or(|(sealed, _)| *sealed != time) {
-                slot.sealed = Some((time, seal(&slot.course, self.clock.live_tick, rules.horizon)));
-            }
-            if tell && slot.told != Some(time) {
-                slot.told = Some(time);
-                slot.changed_since_image = true;
-                evidence.extend(slot.course.tell_evidence(self.clock.live_tick, rules.horizon));
+                slot.sealed = Some((time, seal(&slot.course, live_tick, rules.horizon)));
             }
             if let Some((_, rows)) = &slot.sealed {
                 tables.iter_mut().zip(rows).for_each(|(all, rows)| all.append(rows));
             }
         }
-        Sealed { tables, evidence }
+        tables
+    }
+
+    /// Tells the days that have closed, and settles what no longer can change. A replay does it at the same records.
+    pub fn tell(&mut self, rules: &Rules) -> Vec<CourseEvidence> {
+        let live_tick = self.clock.live_tick;
+        let mut evidence = Vec::new();
+        for slot in self.slots_in_order() {
+            let Some(time) = slot.course.time(live_tick, rules.horizon) else { continue };
+            if slot.told != Some(time) {
+                slot.told = Some(time);
+                slot.changed_since_image = true;
+                evidence.extend(slot.course.tell_evidence(live_tick, rules.horizon));
+            }
+        }
+        evidence
+    }
+
+    fn slots_in_order(&mut self) -> Vec<&mut Slot> {
+        let mut order: Vec<&mut Slot> = self.slots.values_mut().collect();
+        order.sort_unstable_by(|left, right| left.course.id.cmp(&right.course.id));
+        order
     }
 
     /// The courses that changed since the last call, for a state image; all of them when `whole`.
@@ -277,4 +268,3 @@ impl Shard {
         self.slots.len()
     }
 }
-

@@ -1,6 +1,23 @@
 //! The driver: takes records from a source, runs the pure core over them, and puts what follows into a store.
 //!
-//! Facts are read at the edge, decisions are made in `teachback-core`, effects are carried out here in one stated order
-//! ([`checkpointer`]). The outside world is behind the small traits of [`port`].
+//! ```text
+//! Source ──▶ worker (one thread) ──▶ runner (one a shard, pure core inside) ──jobs──▶ writer (one thread a worker)
+//!              ▲        │ news                                                            │ files, then the record
+//!              └ commands  ▼                                                              ▼
+//!                    coordinator ──▶ publisher ◀──────────── chains of records ◀──────── Store
+//! ```
+//!
+//! Facts are read at the edge, decisions are made in `teachback-core`, effects are carried out in one stated order
+//! ([`writer`], [`publisher`]). The outside world is behind the small traits of [`port`]. Every path is made in
+//! [`layout`], every bound of the driver stands in [`bounds`].
 
+pub mod bounds;
+pub mod chain;
+pub mod coordinator;
+pub mod image;
+pub mod layout;
 pub mod port;
+pub mod publisher;
+pub mod runner;
+pub mod worker;
+pub mod writer;

@@ -1,2 +1,46 @@
-//! Placeholder.
-fn main() {}
+//! teachback: learning events in, quality metrics and improvement signals out.
+//!
+//! This file is the table of contents: one line a command. Arguments are in [`cli`], settings in [`settings`], what a
+//! command does in `commands/`.
+
+mod cli;
+mod commands;
+mod duration;
+mod failure;
+mod key;
+mod settings;
+mod shutdown;
+mod telemetry;
+mod warehouse;
+
+use clap::Parser;
+use cli::{Cli, Command, ImportFormat, RejectedCommand};
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start();
+    let done = match cli.command {
+        Command::Demo(arguments) => commands::demo::run(&arguments),
+        Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Import { format: ImportFormat::Oulad(arguments) } => commands::import_oulad::run(&arguments),
+        Command::Tables(arguments) => commands::tables::run(&arguments),
+        Command::Signals(arguments) => commands::signals::run(&arguments),
+        Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Audit(arguments) => commands::audit::run(&arguments),
+        Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Rejected { command: RejectedCommand::List(arguments) } => commands::rejected::list(&arguments),
+        Command::Rejected { command: RejectedCommand::Show(arguments) } => commands::rejected::show(&arguments),
+        Command::Rejected { command: RejectedCommand::Replay(arguments) } => commands::rejected::replay(&arguments),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => {
+            failure.report();
+            ExitCode::FAILURE
+        }
+    }
+}

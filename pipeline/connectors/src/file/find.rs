@@ -1,5 +1,6 @@
 //! Which files an input consists of, and in which order.
 
+use crate::limits::INPUT_DEPTH_MAX;
 use std::io;
 use std::path::{Path, PathBuf};
 use teachback_engine::port::{Actor, PortError};
@@ -23,9 +24,6 @@ pub(super) struct InputFile {
     pub(super) shown: String,
     pub(super) compression: Compression,
 }
-
-/// Deepest directory nesting that is searched.
-const DEPTH_MAX: u32 = 32;
 
 /// The files behind the paths, in byte order of their absolute paths, each once.
 pub(super) fn find(paths: &[PathBuf], spooled: Option<&Path>) -> Result<Vec<InputFile>, PortError> {
@@ -76,8 +74,8 @@ fn base_name(path: &Path) -> String {
 }
 
 fn search(folder: &Path, shown: &str, depth: u32, files: &mut Vec<InputFile>) -> io::Result<()> {
-    if depth > DEPTH_MAX {
-        return Err(io::Error::other(format!("directories are nested deeper than {DEPTH_MAX} at {shown}")));
+    if depth > INPUT_DEPTH_MAX {
+        return Err(io::Error::other(format!("directories are nested deeper than {INPUT_DEPTH_MAX} at {shown}")));
     }
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;

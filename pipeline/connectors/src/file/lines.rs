@@ -2,6 +2,7 @@
 
 use super::find::{Compression, InputFile};
 use super::{CurrentMark, FileMark};
+use crate::limits::FILE_BUFFER_BYTES;
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -10,7 +11,6 @@ use std::io::{self, BufRead, BufReader, Read};
 use teachback_core::limits::MESSAGE_BYTES_MAX;
 use teachback_engine::port::{Actor, PortError};
 
-const BUFFER_BYTES: usize = 256 * 1024;
 /// One more byte than a message may have, so that it is refused as too large by whoever decodes it.
 const LINE_BYTES_MAX: usize = MESSAGE_BYTES_MAX + 1;
 
@@ -46,10 +46,10 @@ impl LineReader {
         let mark = CurrentMark { path: file.shown.clone(), length: 0, hash: Sha256::new() };
         let input: Box<dyn Read + Send> = match file.compression {
             Compression::None => Box::new(bytes),
-            Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, bytes))),
+            Compression::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(FILE_BUFFER_BYTES, bytes))),
             Compression::Zstd => Box::new(zstd::stream::read::Decoder::new(bytes).map_err(|cause| unreadable(&mark, cause))?),
         };
-        Ok(Self { input: BufReader::with_capacity(BUFFER_BYTES, input), mark, last_byte: b'\n' })
+        Ok(Self { input: BufReader::with_capacity(FILE_BUFFER_BYTES, input), mark, last_byte: b'\n' })
     }
 
     /// Decompressed bytes read so far.

@@ -25,7 +25,6 @@ use self::find::InputFile;
 use self::lines::LineReader;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,12 +66,7 @@ struct CurrentMark {
 
 impl CurrentMark {
     fn mark(&self) -> FileMark {
-        let digest = self.hash.clone().finalize();
-        let prefix_sha256 = digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a String cannot fail.
-            _ = write!(text, "{byte:02x}");
-            text
-        });
+        let prefix_sha256 = self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         FileMark { path: self.path.clone(), length: self.length, prefix_sha256 }
     }
 }
@@ -133,7 +127,8 @@ fn check(files: &[InputFile], recorded: &[FileMark]) -> Result<(), PortError> {
             return Err(changed(&mark.path, &format!("{missing} of the bytes read before are missing in {}", file.shown)));
         }
         if reader.mark().prefix_sha256 != mark.prefix_sha256 {
-            let what = if file.shown == mark.path { "bytes that were read before have changed".to_owned() } else { format!("in its place lies {}", file.shown) };
+            let what =
+                if file.shown == mark.path { "bytes that were read before have changed".to_owned() } else { format!("in its place lies {}", file.shown) };
             return Err(changed(&mark.path, &what));
         }
         let is_last = place + 1 == recorded.len();

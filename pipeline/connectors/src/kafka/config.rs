@@ -1,5 +1,6 @@
 //! Settings of Kafka clients: what the user may set, what is fixed, and our defaults.
 
+use crate::limits::{CONSUMER_QUEUE_KIB_MAX, CONSUMER_QUEUE_RECORDS, PRODUCED_RECORD_BYTES_MAX, PRODUCER_QUEUE_KIB_MAX, PRODUCER_QUEUE_RECORDS_MAX};
 use rdkafka::ClientConfig;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -54,12 +55,20 @@ const FIXED: &[(&str, &str)] = &[
 ];
 
 /// Beginnings of properties that only consumers know; producers would warn about them.
-const CONSUMER_ONLY: &[&str] = &[
-    "group.", "session.timeout", "heartbeat.", "max.poll", "coordinator.", "partition.assignment", "auto.", "queued.m", "fetch.", "offset.", "consume.",
-];
+const CONSUMER_ONLY: &[&str] =
+    &["group.", "session.timeout", "heartbeat.", "max.poll", "coordinator.", "partition.assignment", "auto.", "queued.m", "fetch.", "offset.", "consume."];
 /// Beginnings of properties that only producers know; consumers would warn about them.
 const PRODUCER_ONLY: &[&str] = &[
-    "transaction.", "queue.buffering", "linger.", "message.send.max", "message.timeout", "delivery.timeout", "retries", "compression.", "batch.", "sticky.",
+    "transaction.",
+    "queue.buffering",
+    "linger.",
+    "message.send.max",
+    "message.timeout",
+    "delivery.timeout",
+    "retries",
+    "compression.",
+    "batch.",
+    "sticky.",
     "request.timeout",
 ];
 
@@ -107,8 +116,11 @@ impl KafkaSettings {
     fn consumer_unchecked(&self) -> ClientConfig {
         let mut config = self.client();
         config.set("group.id", &self.group);
-        // Up to 32 MiB and 100 000 messages a partition wait in memory; a full queue is asked again after 10 ms, not 1 s.
-        config.set("queued.max.messages.kbytes", "32768").set("queued.min.messages", "100000").set("fetch.queue.backoff.ms", "10");
+        // A full queue is asked again after 10 ms, not after a second: that is a factor of five in reading a long log.
+        config
+            .set("queued.max.messages.kbytes", CONSUMER_QUEUE_KIB_MAX.to_string())
+            .set("queued.min.messages", CONSUMER_QUEUE_RECORDS.to_string())
+            .set("fetch.queue.backoff.ms", "10");
         if self.properties.get("group.protocol").is_none_or(|protocol| protocol != "consumer") {
             config.set("partition.assignment.strategy", "cooperative-sticky");
         }
@@ -126,14 +138,13 @@ impl KafkaSettings {
 
     fn producer_unchecked(&self) -> ClientConfig {
         let mut config = self.client();
-        // At most 64 MiB wait to be sent. A message may be larger than the 1 MiB that is read, so that it can be refused.
         config
-            .set("queue.buffering.max.kbytes", "65536")
-            .set("queue.buffering.max.messages", "200000")
+            .set("queue.buffering.max.kbytes", PRODUCER_QUEUE_KIB_MAX.to_string())
+            .set("queue.buffering.max.messages", PRODUCER_QUEUE_RECORDS_MAX.to_string())
+            .set("message.max.bytes", PRODUCED_RECORD_BYTES_MAX.to_string())
             .set("linger.ms", "20")
             .set("batch.num.messages", "50000")
-            .set("compression.codec", "lz4")
-            .set("message.max.bytes", "16777216");
+            .set("compression.codec", "lz4");
         self.pass_on(&mut config, CONSUMER_ONLY);
         config.set("enable.idempotence", "true").set("partitioner", "murmur2_random");
         config

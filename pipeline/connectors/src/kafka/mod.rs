@@ -18,6 +18,7 @@ mod context;
 pub mod producer;
 mod progress;
 pub mod signal_sink;
+mod slots;
 pub mod source;
 mod trouble;
 

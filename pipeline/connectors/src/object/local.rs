@@ -4,6 +4,7 @@
 //! sync the directories, rename the site to its name, sync its parent, then clear away sites that dead owners left. A
 //! crash before the rename leaves a site that nobody reads; a crash after it leaves the finished directory.
 
+use crate::limits::BUILDING_SITES_MAX;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -11,9 +12,6 @@ use teachback_engine::port::{Actor, PortError};
 
 const PUBLISHING: &str = "_teachback/publishing";
 const REMOVING: &str = "_teachback/removing";
-
-/// Attempts to find a building site of our own before giving up.
-const SITES_MAX: u32 = 1000;
 
 pub(super) fn create_root(root: &Path) -> Result<(), PortError> {
     if root.is_dir() {
@@ -61,7 +59,7 @@ pub(super) fn delete_folder(root: &Path, folder: &str) -> Result<(), PortError> 
     if doomed.exists() {
         fs::create_dir_all(&removing).map_err(failed)?;
         let flat = flattened(folder);
-        let place = (0..SITES_MAX).map(|number| removing.join(format!("{flat}.{number}"))).find(|place| !place.exists());
+        let place = (0..BUILDING_SITES_MAX).map(|number| removing.join(format!("{flat}.{number}"))).find(|place| !place.exists());
         match fs::rename(&doomed, place.unwrap_or_else(|| removing.join(&flat))) {
             Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(failed(cause)),
             Ok(()) | Err(_) => {}
@@ -80,7 +78,7 @@ fn flattened(path: &str) -> String {
 /// A fresh directory that no other process builds in.
 fn create_site(sites: &Path, flat: &str) -> io::Result<PathBuf> {
     fs::create_dir_all(sites)?;
-    for number in 0..SITES_MAX {
+    for number in 0..BUILDING_SITES_MAX {
         let site = sites.join(format!("{flat}.{number}"));
         match fs::create_dir(&site) {
             Ok(()) => return Ok(site),
@@ -88,7 +86,7 @@ fn create_site(sites: &Path, flat: &str) -> io::Result<PathBuf> {
             Err(cause) => return Err(cause),
         }
     }
-    Err(io::Error::new(ErrorKind::AlreadyExists, format!("{SITES_MAX} unfinished directories in {PUBLISHING}; remove them")))
+    Err(io::Error::new(ErrorKind::AlreadyExists, format!("{BUILDING_SITES_MAX} unfinished directories in {PUBLISHING}; remove them")))
 }
 
 /// Links a file under a name, which may have folders, below the site.

@@ -3,7 +3,7 @@
 //! A local file is written to a staging file, synced, then linked or renamed to its name, and its directory is synced
 //! (`LocalFileSystem::with_fsync`), so what a call has returned survives a crash. Names such as
 //! `as_of=2026-11-21T00:00:00Z` lie on disk as they are. [`Store::expose`] and [`Store::delete_folder`] need directories,
-//! which object stores do not know; for a local warehouse they are done on the file system ([`local`]).
+//! which object stores do not know; for a local warehouse they are done on the file system.
 //!
 //! `object_store` is asynchronous. Its local store does its work on the calling thread when no tokio runtime is current,
 //! and its memory store never waits, so each call runs to its end under `block_on`. Calls must not come from an async task.
@@ -64,7 +64,8 @@ impl ObjectStoreAdapter {
         if absolute.to_str().is_none() {
             return Err(PortError::new(Actor::User, format!("the warehouse path {shown} is not UTF-8; choose another directory")));
         }
-        let objects = LocalFileSystem::new_with_prefix(&absolute).map_err(|cause| PortError::external(format!("the warehouse {shown} cannot be opened"), cause))?;
+        let objects =
+            LocalFileSystem::new_with_prefix(&absolute).map_err(|cause| PortError::external(format!("the warehouse {shown} cannot be opened"), cause))?;
         Ok(Self { objects: Arc::new(objects.with_fsync(true)), root: Some(absolute) })
     }
 

@@ -9,10 +9,11 @@ mod read;
 
 pub use read::{notes, read};
 
+use crate::limits::{PARQUET_BATCH_ROWS, PARQUET_GROUP_ROWS};
 use crate::parquet::arrays::{batch, schema};
 use ::parquet::arrow::ArrowWriter;
 use ::parquet::arrow::arrow_writer::ArrowWriterOptions;
-use ::parquet::basic::{Compression, ZstdLevel};
+use ::parquet::basic::{Compression, Encoding, ZstdLevel};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::KeyValue;
 use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -26,10 +27,6 @@ use teachback_engine::port::{Actor, PortError, TableFile, TableFormat};
 
 /// Compression level; higher ones cost several times the time for a few per cent.
 pub const ZSTD_LEVEL: i32 = 1;
-/// Rows of one row group.
-pub const ROWS_PER_GROUP: usize = 128 * 1024;
-/// Rows handed to the writer at once; a row group is a whole number of them.
-const ROWS_PER_BATCH: usize = 8 * 1024;
 /// Written into every file in place of a library's name and version.
 const CREATED_BY: &str = "teachback";
 
@@ -46,7 +43,7 @@ impl TableFormat for ParquetFormat {
         let schema = schema(contract);
         let options = ArrowWriterOptions::new().with_properties(properties(contract, notes)?).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options).map_err(|cause| refused(contract, cause))?;
-        Ok(Box::new(ParquetFile { contract, writer, batches: BatchCoalescer::new(schema, ROWS_PER_BATCH) }))
+        Ok(Box::new(ParquetFile { contract, writer, batches: BatchCoalescer::new(schema, PARQUET_BATCH_ROWS) }))
     }
 }
 
@@ -100,19 +97,28 @@ fn properties(contract: &TableContract, notes: &[(String, String)]) -> Result<Wr
     let mut properties = WriterProperties::builder()
         .set_created_by(CREATED_BY.to_owned())
         .set_compression(Compression::ZSTD(level))
-        .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
+        .set_max_row_group_row_count(Some(PARQUET_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_key_value_metadata(Some(notes));
-    for column in contract.columns.iter().filter(|column| !repeats(column)) {
-        properties = properties.set_column_dictionary_enabled(ColumnPath::from(column.name), false);
+    for column in contract.columns {
+        let path = || ColumnPath::from(column.name);
+        if ascends(column) {
+            properties = properties.set_column_dictionary_enabled(path(), false).set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED);
+        } else if !repeats(column) {
+            properties = properties.set_column_dictionary_enabled(path(), false);
+        }
     }
     Ok(properties.build())
 }
 
+/// Whether a value lies near the one before it, so that only differences are written.
+fn ascends(column: &ColumnContract) -> bool {
+    column.kind == Kind::Time || (column.kind == Kind::Integer && column.name == "offset")
+}
+
 /// Whether a dictionary is worth trying: values of a column that names each row, or of bytes, hardly repeat.
 fn repeats(column: &ColumnContract) -> bool {
-    let one_per_row = matches!(column.name, "id" | "offset" | "digest");
-    !one_per_row && column.kind != Kind::Bytes
+    !matches!(column.name, "id" | "digest") && column.kind != Kind::Bytes
 }
 
 /// The encoder refuses only what our own code did wrong: a key without a value, or text that is not UTF-8.

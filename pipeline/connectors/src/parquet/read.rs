@@ -42,7 +42,11 @@ fn open(table: &str, bytes: Bytes) -> Result<ParquetRecordBatchReaderBuilder<Byt
 }
 
 fn damaged(table: &str, cause: ParquetError) -> PortError {
-    PortError { actor: Actor::Damage, message: format!("a Parquet file of {table} cannot be read; it is damaged or not of teachback"), cause: Some(Box::new(cause)) }
+    PortError {
+        actor: Actor::Damage,
+        message: format!("a Parquet file of {table} cannot be read; it is damaged or not of teachback"),
+        cause: Some(Box::new(cause)),
+    }
 }
 
 /// One column of a batch, as the type that the contract names.

@@ -1,6 +1,7 @@
 //! Tests of the Parquet format.
 
-use super::{ParquetFormat, ROWS_PER_GROUP, notes, read};
+use super::{ParquetFormat, notes, read};
+use crate::limits::PARQUET_GROUP_ROWS;
 use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use bytes::Bytes;
 use teachback_core::table::{Cell, ColumnContract, Kind, Rows, TableContract};
@@ -78,14 +79,14 @@ fn the_same_rows_give_the_same_bytes_however_they_come() {
 
 #[test]
 fn row_groups_have_one_size_and_nothing_names_a_library() {
-    let bytes = write(&[rows(0..ROWS_PER_GROUP as i64 + 10)], &sample_notes());
+    let bytes = write(&[rows(0..PARQUET_GROUP_ROWS as i64 + 10)], &sample_notes());
     let builder = ParquetRecordBatchReaderBuilder::try_new(bytes.clone()).expect("opens");
     let groups: Vec<i64> = builder.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
-    assert_eq!(groups, [ROWS_PER_GROUP as i64, 10]);
+    assert_eq!(groups, [PARQUET_GROUP_ROWS as i64, 10]);
     assert_eq!(builder.metadata().file_metadata().created_by(), Some("teachback"));
     let order: Vec<&str> = builder.metadata().file_metadata().key_value_metadata().into_iter().flatten().map(|pair| pair.key.as_str()).collect();
     assert_eq!(order, ["shard", "clock", "a"]);
-    assert_eq!(read(&SAMPLE, bytes).expect("reads").len(), ROWS_PER_GROUP + 10);
+    assert_eq!(read(&SAMPLE, bytes).expect("reads").len(), PARQUET_GROUP_ROWS + 10);
 }
 
 #[test]

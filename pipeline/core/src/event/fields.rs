@@ -59,12 +59,36 @@ macro_rules! read_value {
 }
 
 macro_rules! fill_cell {
-    (Identifier, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = &$value { $cells[$place] = Cell::Text(value); } };
-    (Text, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = &$value { $cells[$place] = Cell::Text(value); } };
-    (Number, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = $value { $cells[$place] = Cell::Number(value); } };
-    (Integer, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = $value { $cells[$place] = Cell::from(value); } };
-    (Flag, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = $value { $cells[$place] = Cell::Flag(value); } };
-    (Outline, $cells:ident, $place:expr, $value:expr) => { if let Some(value) = $value { $cells[$place] = Cell::Text(value.get()); } };
+    (Identifier, $cells:ident, $place:expr, $value:expr) => {
+        if let Some(value) = &$value {
+            $cells[$place] = Cell::Text(value);
+        }
+    };
+    (Text, $cells:ident, $place:expr, $value:expr) => {
+        if let Some(value) = &$value {
+            $cells[$place] = Cell::Text(value);
+        }
+    };
+    (Number, $cells:ident, $place:expr, $value:expr) => {
+        if let Some(value) = $value {
+            $cells[$place] = Cell::Number(value);
+        }
+    };
+    (Integer, $cells:ident, $place:expr, $value:expr) => {
+        if let Some(value) = $value {
+            $cells[$place] = Cell::from(value);
+        }
+    };
+    (Flag, $cells:ident, $place:expr, $value:expr) => {
+        if let Some(value) = $value {
+            $cells[$place] = Cell::Flag(value);
+        }
+    };
+    (Outline, $cells:ident, $place:expr, $value:expr) => {
+        if let Some(value) = $value {
+            $cells[$place] = Cell::Text(value.get());
+        }
+    };
 }
 
 macro_rules! fields {

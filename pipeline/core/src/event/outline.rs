@@ -96,7 +96,8 @@ impl Module {
     /// Every identifier of the module.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         let contents = self.contents.iter().flat_map(|content| [&content.content].into_iter().chain(&content.linked_items).chain(&content.content_version));
-        let assessments = self.assessments.iter().flat_map(|assessment| [&assessment.assessment].into_iter().chain(assessment.items.iter().map(|item| &item.item)));
+        let assessments =
+            self.assessments.iter().flat_map(|assessment| [&assessment.assessment].into_iter().chain(assessment.items.iter().map(|item| &item.item)));
         [&self.module].into_iter().chain(contents).chain(assessments).map(String::as_str)
     }
 }

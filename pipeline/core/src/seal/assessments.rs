@@ -118,7 +118,12 @@ fn row(view: &View<'_>, assessment: &str, tally: &Tally<'_>, rows: &mut Rows) {
     let highest = tally.highest_total();
     // Reliability is over learners whose items are known; mixing in totals without items would change its meaning.
     let variances: Vec<f64> = if tally.graded_first.is_empty() && highest > 0.0 {
-        tally.items.iter().filter_map(|(item, max)| sample_variance(Tally::marks_of(&tally.first, item, *max))).map(|variance| variance / (highest * highest)).collect()
+        tally
+            .items
+            .iter()
+            .filter_map(|(item, max)| sample_variance(Tally::marks_of(&tally.first, item, *max)))
+            .map(|variance| variance / (highest * highest))
+            .collect()
     } else {
         Vec::new()
     };

@@ -43,7 +43,9 @@ pub(super) fn is_completed(state: &ContentState, length_ms: u32) -> bool {
     }
     let mut reached = false;
     if let (Some(playback), Some(end_s)) = (&state.playback, complete_end_s(length_ms)) {
-        playback.viewings(length_ms, |viewing| reached |= viewing.start_ms / 1000 / SEGMENT_S <= end_s / SEGMENT_S && end_s / SEGMENT_S <= viewing.end_ms / 1000 / SEGMENT_S);
+        playback.viewings(length_ms, |viewing| {
+            reached |= viewing.start_ms / 1000 / SEGMENT_S <= end_s / SEGMENT_S && end_s / SEGMENT_S <= viewing.end_ms / 1000 / SEGMENT_S
+        });
     }
     reached
 }
@@ -131,7 +133,8 @@ fn quality_row(view: &View<'_>, name: &str, content: usize, length_ms: u32, tota
         facts.and_then(|facts| facts.version.get()).map(|number| words.text(*number)).or_else(|| outlined.and_then(|entry| entry.content_version.as_deref()));
     let can_complete = facts.is_some_and(|facts| facts.completed_by_event) || (length_ms > 0 && !totals.segments.is_empty());
     let completion = if can_complete { rate(totals.completed, totals.started) } else { [Cell::Null; 3] };
-    let (seconds, distinct) = totals.segments.values().fold((0, 0), |(seconds, distinct), counts| (seconds + counts.seconds, distinct + counts.seconds_distinct));
+    let (seconds, distinct) =
+        totals.segments.values().fold((0, 0), |(seconds, distinct), counts| (seconds + counts.seconds, distinct + counts.seconds_distinct));
     rows.push(&[
         Cell::Text(&course.id),
         Cell::Text(name),

@@ -14,7 +14,8 @@ pub(super) fn rows(view: &View<'_>) -> Rows {
     let stopped_out = count(&|learner| view.standing(learner) == Standing::StoppedOut);
     let completed = count(&|learner| view.standing(learner) == Standing::Completed);
     let ratings: Vec<i64> = view.learners.iter().filter_map(|learner| learner.rating.get().copied()).collect();
-    let mean_rating = (!ratings.is_empty()).then(|| ratings.iter().map(|rating| i128::from(*rating)).sum::<i128>() as f64 / ratings.len() as f64 / MARK_SCALE as f64);
+    let mean_rating =
+        (!ratings.is_empty()).then(|| ratings.iter().map(|rating| i128::from(*rating)).sum::<i128>() as f64 / ratings.len() as f64 / MARK_SCALE as f64);
     let [withdrawal, withdrawal_lo, withdrawal_hi] = rate(withdrew, enrolled);
     let [stop_out, stop_out_lo, stop_out_hi] = rate(stopped_out, active);
     let [complete, complete_lo, complete_hi] = rate(completed, enrolled);

@@ -15,7 +15,8 @@ pub(super) fn rows(view: &View<'_>) -> Rows {
             Standing::Completed => "completed",
         };
         let furthest = view.places.arrivals(view.course, learner).last().map(|(place, _)| view.places.module(*place));
-        let completed = learner.contents.iter().filter(|(content, state)| super::contents::is_completed(state, view.places.length_ms(view.course, *content))).count();
+        let completed =
+            learner.contents.iter().filter(|(content, state)| super::contents::is_completed(state, view.places.length_ms(view.course, *content))).count();
         let pseudonym = learner.pseudonym.to_string();
         rows.push(&[
             Cell::Text(&view.course.id),

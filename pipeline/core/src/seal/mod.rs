@@ -103,17 +103,7 @@ pub fn seal(course: &Course, live_tick: Option<EventTime>, horizon: i64) -> Vec<
     let view = View::new(course, time);
     let (contents, segments) = contents::rows(&view);
     let (items, options) = items::rows(&view);
-    vec![
-        courses::rows(&view),
-        contents,
-        segments,
-        items,
-        options,
-        assessments::rows(&view),
-        dropout::rows(&view),
-        activity::rows(&view),
-        learners::rows(&view),
-    ]
+    vec![courses::rows(&view), contents, segments, items, options, assessments::rows(&view), dropout::rows(&view), activity::rows(&view), learners::rows(&view)]
 }
 
 /// A rate with its interval, as three cells; no value where nothing was seen.

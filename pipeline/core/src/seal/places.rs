@@ -60,7 +60,8 @@ impl<'a> Places<'a> {
             .contents
             .iter()
             .map(|(content, name)| {
-                let by_event = course.contents.get(content as usize).and_then(|facts| facts.module.get()).and_then(|module| module_of_event_name.get(*module as usize));
+                let by_event =
+                    course.contents.get(content as usize).and_then(|facts| facts.module.get()).and_then(|module| module_of_event_name.get(*module as usize));
                 placed.get(&**name).or(by_event).copied()
             })
             .collect();

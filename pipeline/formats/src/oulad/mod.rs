@@ -14,7 +14,7 @@
 //! | courses, vle, assessments | `course.published`, once per presentation, on the day of its first event, at the latest on day 0 | 00:00:00 | `date_only` |
 //! | studentRegistration | `enrollment.created`; without a date on day 0 | 00:00:00 | `date_only`, without a date `assumed_utc` |
 //! | studentVle | `content.viewed`, `count` = `sum_click` | 12:00:00 | `date_only` |
-//! | studentAssessment | `assessment.graded`, or `assessment.submitted` where there is no score | 12:00:00 | `date_only` |
+//! | studentAssessment | `assessment.submitted`, with the score where there is one | 12:00:00 | `date_only` |
 //! | studentRegistration with `date_unregistration` | `enrollment.withdrawn` | 23:59:59 | `date_only` |
 //! | studentInfo with `Pass` or `Distinction` | `enrollment.completed`, on day `module_presentation_length` | 23:59:59 | `assumed_utc` |
 //!

@@ -1,7 +1,7 @@
 //! studentAssessment: work that was handed in, with its mark.
 //!
-//! One row gives one event: a mark implies that the work was submitted, so `assessment.graded` stands for both, and
-//! `assessment.submitted` is written only where there is no mark. Marks are out of 100.
+//! One row gives one event, `assessment.submitted` on the day of handing in, with the mark where there is one: the date is
+//! the student's, so the event is his activity, not the marker's. Marks are out of 100.
 
 use super::events::{DayEvent, What};
 use super::learners::Registrations;

@@ -1,0 +1,24 @@
+//! Every bound of the adapters, with its unit in its name. The bounds of messages are those of `teachback_core::limits`.
+
+/// KiB of fetched records that wait in memory for one consumer, all its partitions together.
+pub const CONSUMER_QUEUE_KIB_MAX: u32 = 32 * 1024;
+/// Records of one partition below which more are fetched.
+pub const CONSUMER_QUEUE_RECORDS: u32 = 100_000;
+/// KiB of records that wait to be sent by one producer.
+pub const PRODUCER_QUEUE_KIB_MAX: u32 = 64 * 1024;
+/// Records that wait to be sent by one producer.
+pub const PRODUCER_QUEUE_RECORDS_MAX: u32 = 200_000;
+/// Bytes of one record that is sent: more than is read, so that what is too large can be refused by the reader.
+pub const PRODUCED_RECORD_BYTES_MAX: u32 = 16 * 1024 * 1024;
+/// Offsets at the end of the progress topic that are looked at before the whole topic is.
+pub const PROGRESS_TAIL_OFFSETS: u64 = 64;
+/// Buffer of one input file, once compressed and once not.
+pub const FILE_BUFFER_BYTES: usize = 256 * 1024;
+/// Deepest nesting of input directories.
+pub const INPUT_DEPTH_MAX: u32 = 32;
+/// Unfinished directories of one name that dead owners may leave before publishing is refused.
+pub const BUILDING_SITES_MAX: u32 = 1000;
+/// Rows of one row group of a Parquet file.
+pub const PARQUET_GROUP_ROWS: usize = 128 * 1024;
+/// Rows handed to the Parquet writer at once; a row group is a whole number of them.
+pub const PARQUET_BATCH_ROWS: usize = 8 * 1024;

@@ -1,0 +1,26 @@
+//! Bounds of the driver: queues, batches, files.
+
+use std::time::Duration;
+
+/// Records taken in one poll.
+pub const BATCH_RECORDS_MAX: usize = 10_000;
+/// Longest wait for the first record of a poll.
+pub const POLL_WAIT_MAX: Duration = Duration::from_millis(100);
+/// Lake rows handed to the writer at once.
+pub const LAKE_ROWS_PER_CHUNK: usize = 8_192;
+/// Jobs that a worker may have waiting at its writer; beyond that the worker waits.
+pub const WRITER_JOBS_MAX: usize = 16;
+/// Kafka: a regular record every 2^20 offsets.
+pub const RECORD_OFFSETS_LOG2_TOPIC: u32 = 20;
+/// Files: a regular record every 2^28 bytes.
+pub const RECORD_OFFSETS_LOG2_FILES: u32 = 28;
+/// A state image after this many records of the log in a chain, and at each orderly stop.
+pub const IMAGE_MESSAGES_MAX: u64 = 4_000_000;
+/// Segments of a state image before it is written whole again.
+pub const IMAGE_SEGMENTS_MAX: usize = 8;
+/// Refused messages kept in one file; more of one record's are counted by reason only.
+pub const REJECTED_ROWS_PER_RECORD_MAX: usize = 1_000_000;
+/// Refused bytes waiting for their file; reached, a record is made at once.
+pub const REJECTED_BYTES_WAITING_MAX: usize = 64 * 1024 * 1024;
+/// A snapshot that retention dropped stays readable this long.
+pub const SNAPSHOT_GRACE: Duration = Duration::from_secs(3600);

@@ -1,0 +1,82 @@
+//! A shard's chain of commit records in the store: read the tip, append the next.
+
+use crate::layout;
+use crate::port::{Actor, Created, PortError, Store};
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use teachback_core::checkpoint::Record;
+
+/// A record with the hash of its bytes, which the next one names.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The record.
+    pub record: Record,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub hash: String,
+}
+
+/// SHA-256 of bytes, hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads one record of a chain; `None` when there is none of that number.
+///
+/// # Errors
+/// When the store fails or the record is damaged.
+pub fn read(store: &dyn Store, shard: u32, epoch: u64) -> Result<Option<Link>, PortError> {
+    let path = layout::record(shard, epoch);
+    let Some(bytes) = store.get(&path)? else { return Ok(None) };
+    let record: Record = serde_json::from_slice(&bytes).map_err(|cause| damaged(&path, &cause.to_string()))?;
+    if record.shard != shard || record.epoch != epoch {
+        return Err(damaged(&path, "it names another shard or epoch"));
+    }
+    Ok(Some(Link { record, hash: sha256(&bytes) }))
+}
+
+/// Reads the last record of a chain.
+///
+/// # Errors
+/// When the store fails or the record is damaged.
+pub fn tip(store: &dyn Store, shard: u32) -> Result<Option<Link>, PortError> {
+    let last = store.list(&layout::records(shard))?.into_iter().filter_map(|entry| epoch_of(&entry.path)).max();
+    last.map_or(Ok(None), |epoch| read(store, shard, epoch))
+}
+
+/// The shards that have a chain.
+///
+/// # Errors
+/// When the store fails.
+pub fn shards(store: &dyn Store) -> Result<Vec<u32>, PortError> {
+    let mut shards: Vec<u32> = store.list("_teachback/checkpoints")?.iter().filter_map(|entry| entry.path.split('/').nth(2)?.parse().ok()).collect();
+    shards.sort_unstable();
+    shards.dedup();
+    Ok(shards)
+}
+
+/// Appends a record: the commit. Gives its hash.
+///
+/// # Errors
+/// [`Actor::Fenced`] when another owner appended first; else what the store says.
+pub fn append(store: &dyn Store, record: &Record) -> Result<String, PortError> {
+    let path = layout::record(record.shard, record.epoch);
+    let bytes = serde_json::to_vec_pretty(record).map_err(|cause| PortError::external("a commit record cannot be written as JSON", cause))?;
+    let hash = sha256(&bytes);
+    if store.create(&path, Bytes::from(bytes))? == Created::New {
+        return Ok(hash);
+    }
+    // The answer to an earlier try may have been lost: the record is ours when it carries our attempt.
+    match read(store, record.shard, record.epoch)? {
+        Some(link) if link.record.attempt == record.attempt => Ok(link.hash),
+        _ => Err(PortError::new(Actor::Fenced, format!("shard {:02} was taken over by another instance at record {}", record.shard, record.epoch))),
+    }
+}
+
+fn epoch_of(path: &str) -> Option<u64> {
+    path.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()
+}
+
+fn damaged(path: &str, what: &str) -> PortError {
+    PortError::new(Actor::Damage, format!("{path} is damaged: {what}; restore it from a backup, or start a new warehouse"))
+}

@@ -1,0 +1,416 @@
+//! The publisher: makes snapshots visible, moves `LATEST`, has decide judge, sends signals, and lets old snapshots go.
+//!
+//! It owns no truth: everything it does follows from the shards' chains, so it can stop anywhere and begin again.
+//! Order for one snapshot: stage its own tables → expose every table → note it as published → move `LATEST` (only
+//! forward) → send what decide has to say → drop what was staged.
+
+use crate::bounds::SNAPSHOT_GRACE;
+use crate::chain;
+use crate::layout;
+use crate::port::{Actor, Clock, Outgoing, PortError, SignalSink, Store, TableFormat};
+use crate::writer::{encode, put};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use teachback_core::checkpoint::{FileNote, Record, RecordKind};
+use teachback_core::decide::{self, Told, Verdict};
+use teachback_core::retention::kept;
+use teachback_core::table::{Cell, Rows, TABLES, contracts};
+use teachback_core::time::{DAY, EventTime};
+
+/// In service, a verdict is sent only when no newer one came for this long: while catching up nothing is pushed.
+const SEND_AFTER_QUIET: Duration = Duration::from_secs(5);
+/// Tries of one sending before it is left for the next round.
+const SEND_TRIES: usize = 5;
+
+/// A shard's part of a snapshot.
+#[derive(Debug, Clone)]
+struct Part {
+    epoch: u64,
+    to: u64,
+    first: EventTime,
+    last: EventTime,
+    kind: RecordKind,
+    files: Vec<(String, FileNote)>,
+}
+
+/// What the publisher has read of one shard's chain.
+#[derive(Debug, Default)]
+struct ShardView {
+    next_epoch: u64,
+    read: u64,
+    parts: Vec<Part>,
+    audit: Vec<Record>,
+    evidence: Vec<(u64, FileNote)>,
+}
+
+/// A snapshot that is visible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// Its time.
+    pub as_of: EventTime,
+    /// Why it was taken.
+    pub kind: RecordKind,
+    /// Where each shard stood, by shard: epoch and offset.
+    pub shards: BTreeMap<u32, (u64, u64)>,
+    /// The files of each table, under the names they have in the snapshot.
+    pub tables: BTreeMap<String, Vec<FileNote>>,
+    /// When retention let it go, by the wall clock.
+    pub left: Option<EventTime>,
+    /// Whether its files are gone.
+    pub deleted: bool,
+}
+
+/// What was said last, kept with the signals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Said {
+    as_of: EventTime,
+}
+
+/// The publisher of one warehouse.
+pub struct Publisher {
+    store: Arc<dyn Store>,
+    format: Arc<dyn TableFormat>,
+    clock: Arc<dyn Clock>,
+    sink: Option<Box<dyn SignalSink>>,
+    shards: BTreeMap<u32, ShardView>,
+    told: Vec<Told>,
+    told_through: BTreeMap<u32, u64>,
+    published: BTreeMap<EventTime, Published>,
+    verdict: Option<(EventTime, Verdict)>,
+    unsent_since: Option<Duration>,
+}
+
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Publisher").field("shards", &self.shards.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Publisher {
+    /// A publisher for the given shards.
+    ///
+    /// # Errors
+    /// When the list of published snapshots cannot be read.
+    pub fn new(
+        store: Arc<dyn Store>,
+        format: Arc<dyn TableFormat>,
+        clock: Arc<dyn Clock>,
+        sink: Option<Box<dyn SignalSink>>,
+        shards: impl IntoIterator<Item = u32>,
+    ) -> Result<Self, PortError> {
+        let published = published(store.as_ref())?;
+        let shards = shards.into_iter().map(|shard| (shard, ShardView::default())).collect();
+        Ok(Self { store, format, clock, sink, shards, told: Vec::new(), told_through: BTreeMap::new(), published, verdict: None, unsent_since: None })
+    }
+
+    /// The time under which a bounded run ends: the latest time of all shards, or a little later when a snapshot of that
+    /// time already shows something else.
+    #[must_use]
+    pub fn end_time(&self, latest: EventTime, positions: &BTreeMap<u32, u64>) -> EventTime {
+        let Some((newest, published)) = self.published.last_key_value() else { return latest };
+        let stood: BTreeMap<u32, u64> = published.shards.iter().map(|(shard, (_, to))| (*shard, *to)).collect();
+        if published.kind == RecordKind::End && stood == *positions {
+            return *newest;
+        }
+        latest.max(newest.plus(1))
+    }
+
+    /// One round in service: reads what is new in the chains and publishes what is complete.
+    ///
+    /// # Errors
+    /// When the store or the signals' log fails.
+    pub fn round(&mut self) -> Result<(), PortError> {
+        self.refresh()?;
+        let midnights = self.complete_midnights(false);
+        let fresh = self.complete(RecordKind::Fresh).into_iter().next_back();
+        self.publish_all(&midnights, fresh, RecordKind::Fresh)?;
+        if self.unsent_since.is_some_and(|since| self.clock.elapsed().saturating_sub(since) >= SEND_AFTER_QUIET) {
+            self.send()?;
+        }
+        self.retire()
+    }
+
+    /// The end of a bounded run: publishes every midnight that all shards passed, and the snapshot of the end.
+    ///
+    /// # Errors
+    /// When the store or the signals' log fails, or a shard lacks its part.
+    pub fn finish(&mut self, as_of: EventTime) -> Result<(), PortError> {
+        self.refresh()?;
+        let midnights = self.complete_midnights(true);
+        if !self.complete(RecordKind::End).contains(&as_of) {
+            return Err(PortError::new(Actor::Damage, format!("no shard may lack its part of the snapshot {as_of}; run again")));
+        }
+        self.publish_all(&midnights, Some(as_of), RecordKind::End)?;
+        self.send()?;
+        self.retire()
+    }
+
+    fn refresh(&mut self) -> Result<(), PortError> {
+        for (shard, view) in &mut self.shards {
+            while let Some(link) = chain::read(self.store.as_ref(), *shard, view.next_epoch)? {
+                let record = link.record;
+                view.next_epoch += 1;
+                view.read = record.totals.read;
+                if let Some(snapshot) = &record.snapshot {
+                    let files = snapshot.parts.clone();
+                    view.parts.push(Part { epoch: record.epoch, to: record.to, first: snapshot.first, last: snapshot.last, kind: record.kind, files });
+                }
+                if let Some(evidence) = &record.evidence {
+                    view.evidence.push((record.epoch, evidence.clone()));
+                }
+                view.audit.push(record);
+            }
+        }
+        Ok(())
+    }
+
+    /// The midnights that every shard has passed. A shard that never had a record holds nobody up in a bounded run; in
+    /// service it does, until ticks move it.
+    fn complete_midnights(&self, bounded: bool) -> BTreeSet<EventTime> {
+        let cuts = |view: &ShardView| view.parts.iter().filter(|part| part.kind == RecordKind::Cut).map(|part| (part.first, part.last)).collect::<Vec<_>>();
+        let shards: Vec<Vec<(EventTime, EventTime)>> = self.shards.values().filter(|view| !bounded || view.read > 0).map(cuts).collect();
+        let first = shards.iter().filter_map(|cuts| cuts.first()).map(|(first, _)| *first).min();
+        let passed = shards.iter().map(|cuts| cuts.last().map(|(_, last)| *last)).min().flatten();
+        let (Some(first), Some(passed)) = (first, passed) else { return BTreeSet::new() };
+        let days = (passed.0 - first.0) / DAY;
+        (0..=days).map(|day| first.plus(day * DAY)).collect()
+    }
+
+    /// The times for which every shard has a part of this kind.
+    fn complete(&self, kind: RecordKind) -> BTreeSet<EventTime> {
+        let times = |view: &ShardView| -> BTreeSet<EventTime> { view.parts.iter().filter(|part| part.kind == kind).map(|part| part.last).collect() };
+        let mut shards = self.shards.values().map(times);
+        let first = shards.next().unwrap_or_default();
+        shards.fold(first, |common, times| common.intersection(&times).copied().collect())
+    }
+
+    fn publish_all(&mut self, midnights: &BTreeSet<EventTime>, newest: Option<EventTime>, kind: RecordKind) -> Result<(), PortError> {
+        let all: BTreeSet<EventTime> = midnights.iter().copied().chain(newest).chain(self.published.keys().copied()).collect();
+        let wanted = kept(&all);
+        for midnight in midnights.intersection(&wanted) {
+            if !self.published.contains_key(midnight) {
+                self.publish(*midnight, RecordKind::Cut)?;
+            }
+        }
+        if let Some(newest) = newest.filter(|newest| !self.published.contains_key(newest)) {
+            self.publish(newest, kind)?;
+        }
+        // Parts that are visible by now, or never will be.
+        let reached = midnights.last().copied();
+        for (shard, view) in &mut self.shards {
+            for part in &mut view.parts {
+                let done = match part.kind {
+                    RecordKind::Cut => reached.is_some_and(|reached| part.last <= reached),
+                    _ => newest.is_some_and(|newest| part.last <= newest),
+                };
+                if done && !part.files.is_empty() {
+                    self.store.delete_folder(&layout::staged_folder(part.first, *shard))?;
+                    part.files.clear();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, as_of: EventTime, kind: RecordKind) -> Result<(), PortError> {
+        let parts: BTreeMap<u32, Part> = self
+            .shards
+            .iter()
+            .filter_map(|(shard, view)| {
+                let holds = |part: &&Part| part.kind == kind && part.first <= as_of && as_of <= part.last;
+                Some((*shard, view.parts.iter().find(holds)?.clone()))
+            })
+            .collect();
+        if kind != RecordKind::Fresh {
+            self.hear(&parts)?;
+            let verdict = decide::judge(&self.told, as_of.day());
+            self.save_verdict(as_of, &verdict)?;
+            self.verdict = Some((as_of, verdict));
+            self.unsent_since = Some(self.clock.elapsed());
+        }
+        let mut tables: BTreeMap<String, Vec<(FileNote, String)>> = BTreeMap::new();
+        for (shard, part) in &parts {
+            for (table, file) in &part.files {
+                tables.entry(table.clone()).or_default().push((file.clone(), layout::part(*shard, self.format.ending())));
+            }
+        }
+        let signals = self.verdict.as_ref().map_or_else(|| Rows::new(&contracts::SIGNALS), |(_, verdict)| decide::rows(verdict));
+        for rows in [signals, self.audit_rows(&parts)] {
+            let name = rows.contract().name;
+            let path = layout::staged_by_publisher(as_of, name, self.format.ending());
+            let file = put(self.store.as_ref(), path, encode(self.format.as_ref(), &rows, &[("teachback.as_of".to_owned(), as_of.to_string())])?)?;
+            tables.entry(name.to_owned()).or_default().push((file, format!("decide.{}", self.format.ending())));
+        }
+        for (table, files) in &tables {
+            let pairs: Vec<(String, String)> = files.iter().map(|(file, name)| (file.path.clone(), name.clone())).collect();
+            self.store.expose(&pairs, &layout::snapshot(table, as_of))?;
+        }
+        let visible = |(table, files): (String, Vec<(FileNote, String)>)| {
+            let folder = layout::snapshot(&table, as_of);
+            let files = files.into_iter().map(|(file, name)| FileNote { path: format!("{folder}/{name}"), ..file }).collect();
+            (table, files)
+        };
+        let shards = parts.iter().map(|(shard, part)| (*shard, (part.epoch, part.to))).collect();
+        let published = Published { as_of, kind, shards, tables: tables.into_iter().map(visible).collect(), left: None, deleted: false };
+        self.note(&published)?;
+        self.published.insert(as_of, published);
+        self.store.delete_folder(&format!("{}/decide", layout::staged_snapshot(as_of)))?;
+        self.move_latest()
+    }
+
+    /// Reads the evidence of the records up to the given parts, each once.
+    fn hear(&mut self, parts: &BTreeMap<u32, Part>) -> Result<(), PortError> {
+        for (shard, part) in parts {
+            let through = self.told_through.entry(*shard).or_default();
+            let Some(view) = self.shards.get(shard) else { continue };
+            for (_, file) in view.evidence.iter().filter(|(epoch, _)| *epoch >= *through && *epoch <= part.epoch) {
+                let damaged = |what: String| PortError::new(Actor::Damage, format!("evidence {} is damaged: {what}", file.path));
+                let bytes = self.store.get(&file.path)?.ok_or_else(|| damaged("it is missing".to_owned()))?;
+                let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
+                self.told.push(serde_json::from_slice(&plain).map_err(|cause| damaged(cause.to_string()))?);
+            }
+            *through = part.epoch + 1;
+        }
+        Ok(())
+    }
+
+    fn audit_rows(&self, parts: &BTreeMap<u32, Part>) -> Rows {
+        let mut rows = Rows::new(&contracts::PIPELINE_AUDIT);
+        for (shard, view) in &self.shards {
+            let through = parts.get(shard).map_or(0, |part| part.epoch + 1) as usize;
+            let name = format!("{shard:02}");
+            for record in view.audit.iter().take(through) {
+                let ledger = &record.ledger;
+                rows.push(&[
+                    Cell::Text(&name),
+                    record.epoch.into(),
+                    Cell::Text(record.kind.name()),
+                    record.from.into(),
+                    record.to.into(),
+                    ledger.read.into(),
+                    ledger.accepted.into(),
+                    ledger.duplicate.into(),
+                    ledger.late.into(),
+                    ledger.rejected.into(),
+                    ledger.conflict.into(),
+                    ledger.unknown_type.into(),
+                    ledger.unknown_fields.into(),
+                    record.clock.time.into(),
+                ]);
+            }
+        }
+        rows
+    }
+
+    fn note(&self, published: &Published) -> Result<(), PortError> {
+        let bytes = serde_json::to_vec_pretty(published).map_err(|cause| PortError::external("a snapshot's note cannot be written as JSON", cause))?;
+        self.store.put(&layout::published(published.as_of), bytes.into())
+    }
+
+    /// Points `LATEST` and the views at the newest snapshot.
+    fn move_latest(&self) -> Result<(), PortError> {
+        let Some((newest, _)) = self.published.last_key_value() else { return Ok(()) };
+        let mut views = format!("-- Views on the newest snapshot, {newest}. Written by teachback; run it again after LATEST has moved.\n");
+        for table in TABLES {
+            let holder = self.published.values().rev().find(|published| !published.deleted && published.tables.contains_key(table.name));
+            if let Some(holder) = holder {
+                let address = self.store.address(&layout::snapshot(table.name, holder.as_of)).replace('\'', "''");
+                views.push_str(&format!("CREATE OR REPLACE VIEW {} AS SELECT * FROM read_parquet('{address}/*.{}');\n", table.name, self.format.ending()));
+            }
+        }
+        self.store.put(layout::VIEWS, views.into())?;
+        self.store.put(layout::LATEST, newest.to_string().into())
+    }
+
+    fn save_verdict(&self, as_of: EventTime, verdict: &Verdict) -> Result<(), PortError> {
+        let plain = serde_json::to_vec(verdict).map_err(|cause| PortError::external("a verdict cannot be written as JSON", cause))?;
+        let packed = zstd::bulk::compress(&plain, 3).map_err(|cause| PortError::external("a verdict cannot be compressed", cause))?;
+        self.store.put(&layout::verdict(as_of), packed.into())
+    }
+
+    fn load_verdict(&self, as_of: EventTime) -> Result<Option<Verdict>, PortError> {
+        let path = layout::verdict(as_of);
+        let damaged = |what: String| PortError::new(Actor::Damage, format!("{path} is damaged: {what}"));
+        let Some(bytes) = self.store.get(&path)? else { return Ok(None) };
+        let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
+        serde_json::from_slice(&plain).map(Some).map_err(|cause| damaged(cause.to_string()))
+    }
+
+    /// Sends the difference between the newest verdict and what was said last.
+    fn send(&mut self) -> Result<(), PortError> {
+        let Some((as_of, verdict)) = self.verdict.clone() else { return Ok(()) };
+        let Some(mut sink) = self.sink.take() else { return Ok(()) };
+        let mut result = Ok(());
+        for try_number in 0..SEND_TRIES {
+            result = self.send_once(sink.as_mut(), as_of, &verdict);
+            match &result {
+                Ok(()) => break,
+                Err(error) if error.actor == Actor::User => break,
+                Err(error) => tracing::warn!(%error, try_number, "signals were not sent; reading again what was said"),
+            }
+        }
+        self.sink = Some(sink);
+        if result.is_ok() {
+            self.unsent_since = None;
+        }
+        result
+    }
+
+    fn send_once(&self, sink: &mut dyn SignalSink, as_of: EventTime, verdict: &Verdict) -> Result<(), PortError> {
+        let said: Option<Said> = match sink.progress()? {
+            Some(text) => Some(serde_json::from_str(&text).map_err(|cause| PortError::external("the progress record of the signals is not ours; use another signals topic", cause))?),
+            None => None,
+        };
+        if said.as_ref().is_some_and(|said| said.as_of >= as_of) {
+            return Ok(());
+        }
+        let before = match &said {
+            Some(said) => self.load_verdict(said.as_of)?,
+            None => None,
+        };
+        let events: Vec<Outgoing> =
+            decide::changes(before.as_ref(), verdict).into_iter().map(|event| Outgoing { id: event.id, key: event.provider, body: event.body }).collect();
+        let progress = serde_json::to_string(&Said { as_of }).map_err(|cause| PortError::external("progress cannot be written as JSON", cause))?;
+        sink.send(&events, &progress)?;
+        tracing::info!(events = events.len(), %as_of, "signals sent");
+        Ok(())
+    }
+
+    /// Lets go of snapshots that retention drops: marked first, deleted an hour later.
+    fn retire(&mut self) -> Result<(), PortError> {
+        let alive: BTreeSet<EventTime> = self.published.values().filter(|published| !published.deleted).map(|published| published.as_of).collect();
+        let kept = kept(&alive);
+        let now = self.clock.now();
+        let mut changed = Vec::new();
+        for published in self.published.values_mut().filter(|published| !published.deleted && !kept.contains(&published.as_of)) {
+            match published.left {
+                None => published.left = Some(now),
+                Some(left) if now.0 - left.0 >= SNAPSHOT_GRACE.as_micros() as i64 => {
+                    for table in published.tables.keys() {
+                        self.store.delete_folder(&layout::snapshot(table, published.as_of))?;
+                    }
+                    published.deleted = true;
+                }
+                Some(_) => continue,
+            }
+            changed.push(published.clone());
+        }
+        changed.iter().try_for_each(|published| self.note(published))
+    }
+}
+
+/// The snapshots of a warehouse by their time, deleted ones included.
+///
+/// # Errors
+/// When the store fails or a note is damaged.
+pub fn published(store: &dyn Store) -> Result<BTreeMap<EventTime, Published>, PortError> {
+    let mut published = BTreeMap::new();
+    for entry in store.list(layout::PUBLISHED)? {
+        let Some(bytes) = store.get(&entry.path)? else { continue };
+        let note: Published = serde_json::from_slice(&bytes).map_err(|cause| PortError::new(Actor::Damage, format!("{} is damaged: {cause}", entry.path)))?;
+        published.insert(note.as_of, note);
+    }
+    Ok(published)
+}

@@ -1,0 +1,224 @@
+//! The writer: one helper thread per worker that encodes, writes and commits, while the worker goes on reading.
+//!
+//! Order of effects for one record, carried out here and nowhere else:
+//! 1. lake files, rejected file, staged tables, evidence, state image (each whole, on disk when the call returns);
+//! 2. the record, created if absent: the commit;
+//! 3. a note to the worker, which may then tell the log for its lag tools.
+
+use crate::chain::{self, sha256};
+use crate::layout;
+use crate::port::{PortError, Store, TableFile, TableFormat};
+use bytes::Bytes;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+use teachback_core::checkpoint::{FileNote, ImageNote, Record, RecordKind, SnapshotNote};
+use teachback_core::evidence::CourseEvidence;
+use teachback_core::table::{Rows, contracts};
+use teachback_core::time::EventTime;
+use teachback_core::{decide, lake};
+
+/// What a worker hands to its writer.
+#[derive(Debug)]
+pub enum Job {
+    /// A shard is ours from now on.
+    Adopt {
+        /// The shard.
+        shard: u32,
+        /// The hash of its last record.
+        tip_hash: String,
+        /// The number of its next record.
+        next_epoch: u64,
+        /// The state image in force.
+        image: Option<ImageNote>,
+    },
+    /// Rows of a shard's lake file.
+    Lake {
+        /// The shard.
+        shard: u32,
+        /// The rows.
+        rows: Rows,
+    },
+    /// A record is due.
+    Commit(Box<Commit>),
+    /// A shard is another's; forget what is not committed.
+    Drop {
+        /// The shard.
+        shard: u32,
+    },
+}
+
+/// Everything that one record commits. The record lacks only what the writer adds: number, hash, files.
+#[derive(Debug)]
+pub struct Commit {
+    /// The record so far.
+    pub record: Record,
+    /// Refused messages.
+    pub rejected: Rows,
+    /// A snapshot to stage: its first and last moment, and the sealed tables; no tables when retention would drop it.
+    pub snapshot: Option<(EventTime, EventTime, Vec<Rows>)>,
+    /// Evidence for decide, with the moment of the cut.
+    pub evidence: Option<(EventTime, Vec<CourseEvidence>)>,
+    /// A segment of the state image, and whether it holds all courses.
+    pub image: Option<(Vec<u8>, bool)>,
+}
+
+/// What the writer reports.
+#[derive(Debug)]
+pub enum Report {
+    /// A record is committed.
+    Committed {
+        /// Its shard.
+        shard: u32,
+        /// Why it was made.
+        kind: RecordKind,
+        /// The offset after it.
+        to: u64,
+    },
+    /// A record could not be committed.
+    Failed {
+        /// Its shard.
+        shard: u32,
+        /// Why.
+        error: PortError,
+    },
+}
+
+struct ShardFiles {
+    tip_hash: String,
+    next_epoch: u64,
+    image: Option<ImageNote>,
+    lake: Option<Box<dyn TableFile>>,
+    failed: bool,
+}
+
+/// Runs until the worker lets go of the job queue.
+pub fn run(store: &Arc<dyn Store>, format: &Arc<dyn TableFormat>, jobs: &Receiver<Job>, reports: &Sender<Report>) {
+    let mut shards: HashMap<u32, ShardFiles> = HashMap::new();
+    for job in jobs {
+        let (shard, result) = match job {
+            Job::Adopt { shard, tip_hash, next_epoch, image } => {
+                shards.insert(shard, ShardFiles { tip_hash, next_epoch, image, lake: None, failed: false });
+                continue;
+            }
+            Job::Drop { shard } => {
+                shards.remove(&shard);
+                continue;
+            }
+            Job::Lake { shard, rows } => {
+                let Some(files) = shards.get_mut(&shard).filter(|files| !files.failed) else { continue };
+                (shard, files.add_lake_rows(format.as_ref(), &rows).map(|()| None))
+            }
+            Job::Commit(commit) => {
+                let shard = commit.record.shard;
+                let Some(files) = shards.get_mut(&shard).filter(|files| !files.failed) else { continue };
+                let (kind, to) = (commit.record.kind, commit.record.to);
+                (shard, files.commit(store.as_ref(), format.as_ref(), *commit).map(|()| Some(Report::Committed { shard, kind, to })))
+            }
+        };
+        let report = match result {
+            Ok(None) => continue,
+            Ok(Some(report)) => report,
+            Err(error) => {
+                if let Some(files) = shards.get_mut(&shard) {
+                    files.failed = true;
+                }
+                Report::Failed { shard, error }
+            }
+        };
+        if reports.send(report).is_err() {
+            return;
+        }
+    }
+}
+
+impl ShardFiles {
+    fn add_lake_rows(&mut self, format: &dyn TableFormat, rows: &Rows) -> Result<(), PortError> {
+        let file = match &mut self.lake {
+            Some(file) => file,
+            None => self.lake.insert(format.begin(lake::contract(), &[])?),
+        };
+        file.write(rows)
+    }
+
+    fn commit(&mut self, store: &dyn Store, format: &dyn TableFormat, commit: Commit) -> Result<(), PortError> {
+        let Commit { mut record, rejected, snapshot, evidence, image } = commit;
+        record.epoch = self.next_epoch;
+        record.previous.clone_from(&self.tip_hash);
+        let ending = format.ending();
+        let day = record.clock.time.unwrap_or_default().day();
+        if let Some(file) = self.lake.take() {
+            let path = layout::lake_events(day, record.shard, record.from, record.to, ending);
+            record.files.push(put(store, path, file.finish()?)?);
+        }
+        if !rejected.is_empty() {
+            let path = layout::lake_rejected(day, record.shard, record.from, record.to, ending);
+            record.files.push(put(store, path, encode(format, &rejected, &[])?)?);
+        }
+        if let Some((first, last, tables)) = snapshot {
+            let notes = notes(&record, last);
+            let parts = tables
+                .iter()
+                .map(|rows| {
+                    let table = rows.contract().name;
+                    let note = put(store, layout::staged(first, record.shard, table, ending), encode(format, rows, &notes)?)?;
+                    Ok((table.to_owned(), note))
+                })
+                .collect::<Result<_, PortError>>()?;
+            record.snapshot = Some(SnapshotNote { first, last, parts });
+        }
+        if let Some((as_of, courses)) = evidence.filter(|(_, courses)| !courses.is_empty()) {
+            let told = serde_json::to_vec(&decide::Told { as_of, courses }).map_err(|cause| PortError::external("evidence cannot be written as JSON", cause))?;
+            let packed = zstd::bulk::compress(&told, 3).map_err(|cause| PortError::external("evidence cannot be compressed", cause))?;
+            record.evidence = Some(put(store, layout::evidence(as_of.day(), record.shard, record.epoch), packed.into())?);
+        }
+        if let Some((segment, whole)) = image {
+            let note = put(store, layout::image_segment(record.shard, record.epoch), segment.into())?;
+            let before = self.image.take().filter(|_| !whole).map_or(Vec::new(), |image| image.segments);
+            let segments = before.into_iter().chain([note]).collect();
+            self.image = Some(ImageNote { offset: record.to, epoch: record.epoch, segments });
+        }
+        record.image.clone_from(&self.image);
+        self.tip_hash = chain::append(store, &record)?;
+        self.next_epoch += 1;
+        Ok(())
+    }
+}
+
+/// What a snapshot's file says of itself; nothing that differs between two runs over the same log.
+fn notes(record: &Record, as_of: EventTime) -> Vec<(String, String)> {
+    vec![
+        ("teachback.shard".to_owned(), record.shard.to_string()),
+        ("teachback.as_of".to_owned(), as_of.to_string()),
+        ("teachback.offset".to_owned(), record.to.to_string()),
+        ("teachback.clock".to_owned(), record.clock.time.map(|time| time.to_string()).unwrap_or_default()),
+        ("teachback.logic_version".to_owned(), record.terms.logic_version.to_string()),
+        ("teachback.schema_version".to_owned(), "1".to_owned()),
+    ]
+}
+
+/// Encodes rows as one file.
+///
+/// # Errors
+/// When the encoder refuses them.
+pub fn encode(format: &dyn TableFormat, rows: &Rows, notes: &[(String, String)]) -> Result<Bytes, PortError> {
+    let mut file = format.begin(rows.contract(), notes)?;
+    file.write(rows)?;
+    file.finish()
+}
+
+/// Writes a file and notes what it is.
+///
+/// # Errors
+/// When the store cannot.
+pub fn put(store: &dyn Store, path: String, bytes: Bytes) -> Result<FileNote, PortError> {
+    let note = FileNote { bytes: bytes.len() as u64, sha256: sha256(&bytes), path };
+    store.put(&note.path, bytes)?;
+    Ok(note)
+}
+
+/// Rows of the table of refused messages.
+#[must_use]
+pub fn no_rejected() -> Rows {
+    Rows::new(&contracts::REJECTED)
+}

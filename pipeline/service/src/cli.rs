@@ -1,0 +1,264 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Learning events in, open quality metrics and improvement signals out.
+#[derive(Debug, Parser)]
+#[command(name = "teachback", version, about, max_term_width = 110)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Simulate courses with planted defects, measure them, and show what was found. Needs no Kafka.
+    Demo(Demo),
+    /// Measure a log: a Kafka topic or files.
+    Run(Run),
+    /// Turn another data set into canonical events.
+    Import {
+        #[command(subcommand)]
+        format: ImportFormat,
+    },
+    /// List the tables of a warehouse, or show one.
+    Tables(Tables),
+    /// Show the signals of a warehouse.
+    Signals(Signals),
+    /// Write one table as a single Parquet or CSV file, rows sorted by key.
+    Export(Export),
+    /// Recompute every ledger, chain and hash of a warehouse.
+    Audit(Audit),
+    /// Check a configuration file.
+    Check(Check),
+    /// Look at refused messages.
+    Rejected {
+        #[command(subcommand)]
+        command: RejectedCommand,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where to put the log and the warehouse [default: ./teachback-demo].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Learners over all courses.
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    pub(crate) learners: u32,
+    /// Seed: the same one gives the same courses.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args, Default)]
+pub(crate) struct Run {
+    /// Configuration file (TOML); flags go over it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Canonical events: an NDJSON file (.gz, .zst), a directory, or - for standard input. Can be given again.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["brokers", "topic"])]
+    pub(crate) input: Vec<PathBuf>,
+    /// Kafka brokers, host:port separated by commas.
+    #[arg(long, value_name = "B")]
+    pub(crate) brokers: Option<String>,
+    /// Topic of canonical events.
+    #[arg(long, value_name = "T")]
+    pub(crate) topic: Option<String>,
+    /// Consumer group.
+    #[arg(long, value_name = "G")]
+    pub(crate) group: Option<String>,
+    /// Topic for signals.
+    #[arg(long, value_name = "T")]
+    pub(crate) signals_topic: Option<String>,
+    /// The warehouse: a directory, made when it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warehouse: Option<PathBuf>,
+    /// How late an event may be and still be counted at once, e.g. 24h.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) horizon: Option<String>,
+    /// How often tables are published while nothing waits, e.g. 5m.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) publish_every: Option<String>,
+    /// How producers choose partitions.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) partitioner: Option<PartitionerName>,
+    /// Files: events later than this (RFC 3339) are clock_wild [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) not_after: Option<String>,
+    /// Keep no lake: neither rebuild nor erasure are then possible.
+    #[arg(long)]
+    pub(crate) no_lake: bool,
+    /// Read what is there now, publish, and exit.
+    #[arg(long)]
+    pub(crate) until_end: bool,
+    /// Worker threads [default: one a core].
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// File with the pseudonym key: 64 hexadecimal digits.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pseudonym_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PartitionerName {
+    /// Java clients and most others.
+    Murmur2,
+    /// librdkafka's default.
+    Crc32,
+    /// Do not check.
+    Any,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportFormat {
+    /// The Open University Learning Analytics Dataset: a directory of its CSV tables.
+    Oulad(ImportOulad),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportOulad {
+    /// Directory with courses.csv, studentVle.csv and the others, complete or sampled.
+    pub(crate) dir: PathBuf,
+    /// Write NDJSON here; - is standard output.
+    #[arg(long, value_name = "FILE", required_unless_present = "brokers", conflicts_with = "brokers")]
+    pub(crate) out: Option<PathBuf>,
+    /// Send to Kafka instead.
+    #[arg(long, value_name = "B", requires = "topic")]
+    pub(crate) brokers: Option<String>,
+    /// The topic to send to; it must exist.
+    #[arg(long, value_name = "T", requires = "brokers")]
+    pub(crate) topic: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableFormatName {
+    /// A boxed table.
+    Table,
+    /// One JSON array.
+    Json,
+    /// CSV.
+    Csv,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people.
+    Table,
+    /// One JSON array.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tables {
+    /// The warehouse.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warehouse: PathBuf,
+    /// The table to show; without it the tables are listed.
+    pub(crate) table: Option<String>,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = TableFormatName::Table)]
+    pub(crate) format: TableFormatName,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Signals {
+    /// The warehouse.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warehouse: PathBuf,
+    /// How to show them.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The warehouse.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warehouse: PathBuf,
+    /// The table.
+    #[arg(long, value_name = "T")]
+    pub(crate) table: String,
+    /// The file: its ending, .parquet or .csv, says the format.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// The warehouse.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warehouse: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Also reach for the brokers, sample the topic and try the warehouse.
+    #[arg(long)]
+    pub(crate) connect: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RejectedCommand {
+    /// List refused messages with reason and place.
+    List(RejectedList),
+    /// Show the bytes of one.
+    Show(RejectedShow),
+    /// Write refused messages out again, for reading once the cause is mended.
+    Replay(RejectedReplay),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RejectedList {
+    /// The warehouse.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warehouse: PathBuf,
+    /// Only this reason, e.g. clock_wild.
+    #[arg(long, value_name = "R")]
+    pub(crate) reason: Option<String>,
+    /// How to show them.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RejectedShow {
+    /// The warehouse.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warehouse: PathBuf,
+    /// Partition of the message.
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    pub(crate) partition: u32,
+    /// Offset of the message.
+    #[arg(long, value_name = "O")]
+    pub(crate) offset: u64,
+    /// File with the pseudonym key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pseudonym_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RejectedReplay {
+    /// The warehouse.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warehouse: PathBuf,
+    /// Only this reason.
+    #[arg(long, value_name = "R")]
+    pub(crate) reason: Option<String>,
+    /// Write NDJSON here; - is standard output.
+    #[arg(long, value_name = "FILE", required_unless_present = "brokers", conflicts_with = "brokers")]
+    pub(crate) out: Option<PathBuf>,
+    /// Send to Kafka instead, keyed by course.
+    #[arg(long, value_name = "B", requires = "topic")]
+    pub(crate) brokers: Option<String>,
+    /// The topic to send to.
+    #[arg(long, value_name = "T", requires = "brokers")]
+    pub(crate) topic: Option<String>,
+    /// File with the pseudonym key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pseudonym_key_file: Option<PathBuf>,
+}

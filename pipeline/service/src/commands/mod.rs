@@ -1,0 +1,13 @@
+//! One module a command.
+
+pub(crate) mod audit;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod export;
+pub(crate) mod import_oulad;
+pub(crate) mod rejected;
+pub(crate) mod run;
+pub(crate) mod show;
+pub(crate) mod signals;
+pub(crate) mod tables;
+pub(crate) mod ticker;

@@ -1,0 +1,242 @@
+//! `run`: wires a log to a warehouse and measures it, as a service or to the end of what is there.
+
+use super::ticker;
+use crate::cli;
+use crate::failure::Failure;
+use crate::settings::{Checked, Input, Settings};
+use crate::{key, shutdown, warehouse};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc;
+use std::time::Duration;
+use teachback_connectors::Resume;
+use teachback_connectors::clock::SystemClock;
+use teachback_connectors::file::{FileLog, FileMark, spool};
+use teachback_connectors::kafka::{KafkaSettings, KafkaSignalSink, KafkaSource, admin};
+use teachback_connectors::ndjson_sink::FileSignalSink;
+use teachback_connectors::parquet::ParquetFormat;
+use teachback_core::checkpoint::{LOGIC_VERSION, Terms};
+use teachback_core::event::decode::decode;
+use teachback_core::partitioner::Partitioner;
+use teachback_core::shard::Rules;
+use teachback_core::time::{DAY, EventTime};
+use teachback_engine::bounds::{RECORD_OFFSETS_LOG2_FILES, RECORD_OFFSETS_LOG2_TOPIC};
+use teachback_engine::chain;
+use teachback_engine::coordinator::{Crew, Ended};
+use teachback_engine::port::{Clock, Partition, PortError, SignalSink, Source, Store};
+use teachback_engine::publisher::Publisher;
+use teachback_engine::runner::Context;
+use teachback_engine::worker::{Command, News, Worker};
+
+/// Messages at the end of a partition that are looked at to learn how far the log reaches.
+const TAIL_MESSAGES: u64 = 20;
+/// Where standard input is kept, so that it can be read again.
+const SPOOL: &str = "_teachback/spool/stdin.ndjson";
+
+pub(crate) fn run(arguments: &cli::Run) -> Result<ExitCode, Failure> {
+    let checked = Settings::load(arguments.config.as_deref())?.checked(arguments)?;
+    let shutdown = shutdown::on_request()?;
+    let ended = measure(&checked, &shutdown)?;
+    match ended {
+        Ended::At(as_of) => tracing::info!(%as_of, warehouse = %checked.warehouse.display(), "read to the end; tables and signals are published"),
+        Ended::Empty => tracing::info!("there was nothing to read"),
+        Ended::Stopped => tracing::info!("stopped in order; everything read is committed"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One source and the partitions it reads in a bounded run.
+struct Part {
+    source: Box<dyn Source>,
+    assigned: Vec<Partition>,
+    log_marks: Option<Box<dyn Fn() -> Option<String> + Send>>,
+}
+
+/// A log, opened.
+struct Log {
+    name: String,
+    terms_name: String,
+    partitions: u32,
+    partitioner: Partitioner,
+    record_offsets_log2: u32,
+    reaches: Option<EventTime>,
+    parts: Vec<Part>,
+    bounded: bool,
+}
+
+/// Measures a log; the command's heart, also used by `demo`.
+pub(crate) fn measure(checked: &Checked, shutdown: &AtomicBool) -> Result<Ended, Failure> {
+    let key = key::load(checked.pseudonym_key_file.as_deref())?;
+    let store = warehouse::open(&checked.warehouse)?;
+    let door = warehouse::door(store.as_ref(), &key)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let log = match &checked.input {
+        Input::Files(paths) => open_files(checked, paths, store.as_ref())?,
+        Input::Kafka(kafka) => open_kafka(checked, kafka, &store)?,
+    };
+    if !checked.lake {
+        tracing::warn!("the lake is off: neither rebuild nor erasure will be possible for this warehouse");
+    }
+    let horizon = checked.horizon.as_micros() as i64;
+    let (nowhere, _) = mpsc::sync_channel(0);
+    let context = Context {
+        rules: Rules { horizon, partitioner: log.partitioner, partitions: log.partitions, door },
+        terms: Terms {
+            logic_version: LOGIC_VERSION,
+            partitions: log.partitions,
+            partitioner: log.partitioner,
+            horizon,
+            key_fingerprint: key.fingerprint(),
+            lake: checked.lake,
+            log: log.terms_name,
+        },
+        log: log.name,
+        attempt: warehouse::attempt_id()?,
+        record_offsets_log2: log.record_offsets_log2,
+        reaches: log.reaches,
+        not_after: checked.not_after.unwrap_or_else(|| clock.now()),
+        writer: nowhere,
+    };
+    let sink: Option<Box<dyn SignalSink>> = match (&checked.input, &checked.signals) {
+        (Input::Files(_), _) => Some(Box::new(FileSignalSink::new(store.clone()))),
+        (Input::Kafka(_), Some(signals)) => Some(Box::new(KafkaSignalSink::new(signals)?)),
+        (Input::Kafka(_), None) => None,
+    };
+    let format = Arc::new(ParquetFormat);
+    let mut publisher = Publisher::new(store.clone(), format.clone(), clock.clone(), sink, 0..log.partitions)?;
+    let (news, heard) = mpsc::channel::<News>();
+    let bar = progress_bar(log.bounded);
+    let (mut workers, mut commands) = (Vec::new(), Vec::new());
+    for part in log.parts {
+        let (command, orders) = mpsc::channel::<Command>();
+        commands.push(command);
+        let bar = bar.clone();
+        workers.push(Worker {
+            source: part.source,
+            store: store.clone(),
+            format: format.clone(),
+            clock: clock.clone(),
+            context: context.clone(),
+            assigned: part.assigned,
+            batch_records_max: checked.batch_events_max,
+            publish_every: (!log.bounded).then_some(checked.publish_every),
+            commands: orders,
+            news: news.clone(),
+            log_marks: part.log_marks,
+            progress: Some(Box::new(move |records| bar.inc(records as u64))),
+        });
+    }
+    drop(news);
+    let crew = Crew::start(workers, commands, heard)?;
+    let ended = if log.bounded {
+        crew.run_to_end(&mut publisher, shutdown)
+    } else {
+        let _ticker = match &checked.input {
+            Input::Kafka(kafka) => Some(ticker::start(kafka, clock)?),
+            Input::Files(_) => None,
+        };
+        crew.run_service(&mut publisher, shutdown)
+    };
+    bar.finish_and_clear();
+    Ok(ended?)
+}
+
+/// A bar on a terminal; nothing else where nobody watches.
+fn progress_bar(bounded: bool) -> ProgressBar {
+    if !bounded {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} events  {per_sec}  {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn open_files(checked: &Checked, paths: &[PathBuf], store: &dyn Store) -> Result<Log, Failure> {
+    let tip = chain::tip(store, 0)?.map(|link| link.record);
+    let recorded: Vec<FileMark> = tip.as_ref().and_then(|tip| serde_json::from_str(tip.log_marks.as_deref()?).ok()).unwrap_or_default();
+    let from = tip.and_then(|tip| tip.image).map_or(0, |image| image.offset);
+    let spooled = paths.iter().any(|path| path.as_os_str() == "-").then(|| checked.warehouse.join(SPOOL));
+    if let Some(file) = &spooled {
+        spool(&mut std::io::stdin().lock(), file)?;
+    }
+    let files = FileLog::open(paths, spooled.as_deref(), &recorded)?;
+    let source = files.source(from)?;
+    let log_marks = Box::new(move || serde_json::to_string(&files.marks()).ok());
+    Ok(Log {
+        name: source.name().to_owned(),
+        terms_name: "files".to_owned(),
+        partitions: 1,
+        partitioner: Partitioner::Any,
+        record_offsets_log2: RECORD_OFFSETS_LOG2_FILES,
+        reaches: None,
+        parts: vec![Part { source: Box::new(source), assigned: vec![Partition(0)], log_marks: Some(log_marks) }],
+        bounded: true,
+    })
+}
+
+fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) -> Result<Log, Failure> {
+    let partitions = admin::partitions(kafka)?;
+    let threads = checked.threads.min(partitions as usize).max(1);
+    let resume = |store: &dyn Store, partition: Partition| -> Result<Option<u64>, PortError> {
+        Ok(chain::tip(store, partition.0)?.map(|tip| tip.record.image.map_or(0, |image| image.offset)).filter(|offset| *offset > 0))
+    };
+    let (mut parts, mut reaches) = (Vec::new(), None);
+    if checked.until_end {
+        let ends = admin::end_offsets(kafka)?;
+        tracing::info!(topic = kafka.topic, records = ends.iter().map(|end| end.high - end.low).sum::<u64>(), "reading to the end as it is now");
+        reaches = reached_by(kafka, &ends)?;
+        for thread in 0..threads {
+            let mut assigned = Vec::new();
+            for end in ends.iter().filter(|end| end.partition.0 as usize % threads == thread) {
+                assigned.push((end.partition, resume(store.as_ref(), end.partition)?, end.high));
+            }
+            let source = Box::new(KafkaSource::bounded(kafka, &assigned)?);
+            parts.push(Part { source, assigned: assigned.iter().map(|(partition, ..)| *partition).collect(), log_marks: None });
+        }
+    } else {
+        for _ in 0..threads {
+            let store = store.clone();
+            let resume: Resume = Arc::new(move |partition| resume(store.as_ref(), partition));
+            parts.push(Part { source: Box::new(KafkaSource::group(kafka, resume)?), assigned: Vec::new(), log_marks: None });
+        }
+    }
+    Ok(Log {
+        name: kafka.topic.clone(),
+        terms_name: kafka.topic.clone(),
+        partitions,
+        partitioner: checked.partitioner,
+        record_offsets_log2: RECORD_OFFSETS_LOG2_TOPIC,
+        reaches,
+        parts,
+        bounded: checked.until_end,
+    })
+}
+
+/// A time that the log is known to reach: two days before the middle of the newest messages of any partition, so that
+/// neither a bad date nor a late event at the end counts.
+fn reached_by(kafka: &KafkaSettings, ends: &[admin::PartitionEnds]) -> Result<Option<EventTime>, Failure> {
+    let tails: Vec<(Partition, Option<u64>, u64)> =
+        ends.iter().filter(|end| end.high > end.low).map(|end| (end.partition, Some(end.high.saturating_sub(TAIL_MESSAGES).max(end.low)), end.high)).collect();
+    let mut source = KafkaSource::bounded(kafka, &tails)?;
+    let mut times: std::collections::BTreeMap<Partition, Vec<EventTime>> = std::collections::BTreeMap::new();
+    let mut ended = 0;
+    while ended < tails.len() {
+        let polled = source.poll(1000, Duration::from_secs(1), &mut |record| {
+            if let Ok(event) = decode(record.headers, record.body) {
+                times.entry(record.partition).or_default().push(event.time);
+            }
+        })?;
+        ended = polled.ended.len();
+    }
+    let middle = |mut times: Vec<EventTime>| {
+        times.sort_unstable();
+        times.get(times.len() / 2).copied()
+    };
+    Ok(times.into_values().filter_map(middle).max().map(|time| time.plus(-2 * DAY)))
+}
