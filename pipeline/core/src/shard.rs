@@ -17,6 +17,7 @@ use crate::table::Rows;
 use crate::time::{DAY, EventTime, MINUTE, SECOND};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A tick is live when the log received it within this time.
 const LIVE_TICK_AGE: i64 = 15 * MINUTE;
@@ -78,6 +79,8 @@ pub struct Taken {
     pub outcome: Outcome,
     /// The learner's pseudonym.
     pub learner: Option<Pseudonym>,
+    /// The session's pseudonym.
+    pub session: Option<Arc<str>>,
 }
 
 /// A course and what was last published about it.
@@ -113,7 +116,7 @@ pub struct Shard {
     slots: HashMap<Box<str>, Slot>,
     /// Its clock.
     pub clock: ShardClock,
-    sessions: HashMap<Box<str>, Box<str>>,
+    sessions: HashMap<Box<str>, Arc<str>>,
 }
 
 impl Shard {
@@ -157,7 +160,7 @@ impl Shard {
                 self.clock.live_tick = self.clock.live_tick.max(Some(event.time));
             }
             self.advance(event.time);
-            return Taken { outcome: Outcome::Tick, learner: None };
+            return Taken { outcome: Outcome::Tick, learner: None, session: None };
         }
         let session = self.session(event, &rules.door);
         let late_floor = self.clock.live_tick.map(|tick| tick.plus(-TICK_LATE_SLACK));
@@ -176,18 +179,17 @@ impl Shard {
                 if let Some(clock) = course.clock() {
                     self.advance(clock);
                 }
-                return Taken { outcome: Outcome::Accepted, learner };
+                return Taken { outcome: Outcome::Accepted, learner, session };
             }
             Admission::Duplicate { conflict } => Outcome::Duplicate { conflict },
             Admission::Late => Outcome::Late,
         };
         let learner = event.data.learner.as_deref().filter(|_| outcome == Outcome::Late);
         let learner = learner.map(|learner| rules.door.pseudonym(event.data.learner_space.as_deref().unwrap_or_default(), learner));
-        Taken { outcome, learner }
+        Taken { outcome, learner, session }
     }
 
-    /// The pseudonym of the event's session, as the lake shows it.
-    pub fn session(&mut self, event: &ValidEvent<'_>, door: &Door) -> Option<Box<str>> {
+    fn session(&mut self, event: &ValidEvent<'_>, door: &Door) -> Option<Arc<str>> {
         let session = event.data.session.as_deref()?;
         if let Some(known) = self.sessions.get(session) {
             return Some(known.clone());
@@ -195,7 +197,7 @@ impl Shard {
         if self.sessions.len() >= SESSION_CACHE_MAX {
             self.sessions.clear();
         }
-        let pseudonym: Box<str> = format!("{:016x}", door.pseudonym("session", session).0 >> 64).into();
+        let pseudonym: Arc<str> = format!("{:016x}", door.pseudonym("session", session).0 >> 64).into();
         self.sessions.insert(session.into(), pseudonym.clone());
         Some(pseudonym)
     }

@@ -100,3 +100,9 @@ pub fn published(as_of: EventTime) -> String {
 pub fn verdict(as_of: EventTime) -> String {
     format!("_teachback/decide/{as_of}.json.zst")
 }
+
+/// What providers have been told, as of a verdict.
+#[must_use]
+pub fn said(as_of: EventTime) -> String {
+    format!("_teachback/decide/said-{as_of}.json.zst")
+}

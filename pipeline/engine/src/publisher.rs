@@ -226,7 +226,7 @@ impl Publisher {
         if kind != RecordKind::Fresh {
             self.hear(&parts)?;
             let verdict = decide::judge(&self.told, as_of.day());
-            self.save_verdict(as_of, &verdict)?;
+            self.save_verdict(&layout::verdict(as_of), &verdict)?;
             self.verdict = Some((as_of, verdict));
             self.unsent_since = Some(self.clock.elapsed());
         }
@@ -324,16 +324,15 @@ impl Publisher {
         self.store.put(layout::LATEST, newest.to_string().into())
     }
 
-    fn save_verdict(&self, as_of: EventTime, verdict: &Verdict) -> Result<(), PortError> {
+    fn save_verdict(&self, path: &str, verdict: &Verdict) -> Result<(), PortError> {
         let plain = serde_json::to_vec(verdict).map_err(|cause| PortError::external("a verdict cannot be written as JSON", cause))?;
         let packed = zstd::bulk::compress(&plain, 3).map_err(|cause| PortError::external("a verdict cannot be compressed", cause))?;
-        self.store.put(&layout::verdict(as_of), packed.into())
+        self.store.put(path, packed.into())
     }
 
-    fn load_verdict(&self, as_of: EventTime) -> Result<Option<Verdict>, PortError> {
-        let path = layout::verdict(as_of);
+    fn load_verdict(&self, path: &str) -> Result<Option<Verdict>, PortError> {
         let damaged = |what: String| PortError::new(Actor::Damage, format!("{path} is damaged: {what}"));
-        let Some(bytes) = self.store.get(&path)? else { return Ok(None) };
+        let Some(bytes) = self.store.get(path)? else { return Ok(None) };
         let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
         serde_json::from_slice(&plain).map(Some).map_err(|cause| damaged(cause.to_string()))
     }
@@ -367,11 +366,13 @@ impl Publisher {
             return Ok(());
         }
         let before = match &said {
-            Some(said) => self.load_verdict(said.as_of)?,
+            Some(said) => self.load_verdict(&layout::said(said.as_of))?,
             None => None,
         };
         let events: Vec<Outgoing> =
             decide::changes(before.as_ref(), verdict).into_iter().map(|event| Outgoing { id: event.id, key: event.provider, body: event.body }).collect();
+        // Written first: the progress record, sent with the events, is what makes it count.
+        self.save_verdict(&layout::said(as_of), &decide::said(before.as_ref(), verdict))?;
         let progress = serde_json::to_string(&Said { as_of }).map_err(|cause| PortError::external("progress cannot be written as JSON", cause))?;
         sink.send(&events, &progress)?;
         tracing::info!(events = events.len(), %as_of, "signals sent");

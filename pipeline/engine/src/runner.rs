@@ -232,9 +232,8 @@ impl Runner {
         self.ledger.read += 1;
         self.ledger.unknown_fields += u64::from(event.unknown_fields);
         if context.terms.lake && live {
-            let session = self.shard.session(event, &context.rules.door);
             let place = || place(&context.log, self.number, record.offset);
-            lake::push(&mut self.lake, &context.rules.door, event, taken.learner, session.as_deref(), late, record.offset, place, record.body);
+            lake::push(&mut self.lake, &context.rules.door, event, taken.learner, taken.session.as_deref(), late, record.offset, place, record.body);
             if self.lake.len() >= LAKE_ROWS_PER_CHUNK {
                 self.hand_over_lake(context)?;
             }

@@ -1,5 +1,7 @@
-//! Tasks of the workspace: `cargo xtask check` before every commit, `cargo xtask generate` after a change of a contract.
+//! Tasks of the workspace: `cargo xtask check` before every commit, `cargo xtask generate` after a change of a contract,
+//! `cargo xtask bench` to know how fast it is.
 
+mod bench;
 mod check;
 mod files;
 mod generate;
@@ -29,6 +31,8 @@ enum Task {
     Check,
     /// The rules of the house that no other tool knows.
     Tidy,
+    /// How fast a log is measured, held against how fast it can be read; needs Java 17 and Maven.
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
         Task::Generate { check: false } => generate::write(),
         Task::Check => check::run(),
         Task::Tidy => check::tidy::run(),
+        Task::Bench(options) => bench::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

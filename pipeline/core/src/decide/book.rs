@@ -151,11 +151,20 @@ impl<'a> Book<'a> {
 
     fn enter_items(&mut self, course: usize, cells: Vec<&'a ItemCell>) {
         let mut known = BTreeMap::new();
+        let mut previous: Option<((&str, &str), usize)> = None;
         for cell in cells {
-            let target = *known.entry((cell.assessment.as_str(), cell.item.as_str())).or_insert_with_key(|(assessment, item)| {
-                self.items.push(ItemTarget { course, assessment, item });
-                self.items.len() - 1
-            });
+            let name = (cell.assessment.as_str(), cell.item.as_str());
+            // An item has many cells a day, one after another.
+            let target = previous.filter(|(known, _)| *known == name).map_or_else(
+                || {
+                    *known.entry(name).or_insert_with_key(|(assessment, item)| {
+                        self.items.push(ItemTarget { course, assessment, item });
+                        self.items.len() - 1
+                    })
+                },
+                |(_, target)| target,
+            );
+            previous = Some((name, target));
             self.days.entry(cell.day.plus(LAG_DAYS)).or_default().items.push((target, cell));
         }
     }
@@ -198,7 +207,8 @@ impl<'a> Book<'a> {
 
 fn sorted<'a, T: Ord>(cells: impl IntoIterator<Item = &'a T>) -> Vec<&'a T> {
     let mut cells: Vec<&T> = cells.into_iter().collect();
-    cells.sort_unstable();
+    // Each cut tells its cells in order, so this mostly finds sorted runs; the stable sort merges those.
+    cells.sort();
     cells.dedup();
     cells
 }

@@ -1,7 +1,11 @@
 //! Evidence that a rate is above a multiple of its baseline: what V-01, D-01 and C-01 have in common.
 //!
 //! Each day's outcomes bet against that day's margin, which was known before them; the sums go on over days with
-//! different margins (K1). The reverse process bets the other way, on days after the signal opened.
+//! different margins (K1).
+//!
+//! The reverse process bets the other way, on days after the signal opened. Nobody knows on which of them the repair
+//! came, so the stake is laid out over starting days: day t after the opening gets 6/(π² t²) of it. With one start only,
+//! the bad days before the repair would have to be outweighed first.
 
 use super::book::{Book, Facts};
 use super::life::Life;
@@ -10,6 +14,7 @@ use super::signal::{Signal, State};
 use crate::statistics::eprocess::{BernoulliGrid, LogLikelihood, Side};
 use crate::statistics::interval::{Interval, proportion_confidence_sequence};
 use crate::time::Day;
+use std::f64::consts::PI;
 
 /// The evidence of one generation about one rate.
 #[derive(Debug, Default)]
@@ -19,9 +24,42 @@ pub(super) struct Rate {
     /// The baseline of the latest day.
     pub(super) baseline: f64,
     forward: LogLikelihood,
-    reverse: LogLikelihood,
-    /// Whether later outcomes bet in the reverse process too.
-    reversing: bool,
+    reverse: Option<Reverse>,
+}
+
+/// The reverse process of an open signal: ln of what each alternative has won so far, over all starting days.
+#[derive(Debug, Clone, Copy)]
+struct Reverse {
+    days: u32,
+    ln_won: [f64; RESOLVE_SHARES.len()],
+}
+
+impl Reverse {
+    fn new() -> Self {
+        Self { days: 0, ln_won: [f64::NEG_INFINITY; RESOLVE_SHARES.len()] }
+    }
+
+    fn observe(&mut self, n: u64, events: u64, p0: f64) {
+        self.days += 1;
+        let start = libm::log(6.0) - 2.0 * libm::log(PI * f64::from(self.days));
+        for (won, share) in self.ln_won.iter_mut().zip(RESOLVE_SHARES) {
+            let grid = BernoulliGrid::new(Side::Lower, p0, &[share * p0]);
+            *won = ln_sum(&[*won, start]) + grid.map_or(0.0, |grid| grid.increments(events, n - events).ln_e());
+        }
+    }
+
+    fn ln_e(&self) -> f64 {
+        ln_sum(&self.ln_won) - libm::log(self.ln_won.len() as f64)
+    }
+}
+
+/// ln of a sum of numbers given by their logarithms.
+fn ln_sum(logarithms: &[f64]) -> f64 {
+    let largest = logarithms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if largest == f64::NEG_INFINITY {
+        return largest;
+    }
+    largest + libm::log(logarithms.iter().map(|value| libm::exp(value - largest)).sum())
 }
 
 impl Rate {
@@ -40,11 +78,14 @@ impl Rate {
         if let Some(grid) = BernoulliGrid::new(Side::Upper, p0, &alternatives) {
             self.forward.add(&grid.increments(events, n - events));
         }
-        if self.reversing
-            && let Some(grid) = BernoulliGrid::new(Side::Lower, p0, &RESOLVE_SHARES.map(|share| share * p0))
-        {
-            self.reverse.add(&grid.increments(events, n - events));
+        if let Some(reverse) = &mut self.reverse {
+            reverse.observe(n, events, p0);
         }
+    }
+
+    /// Whether the days since the opening have cleared the target.
+    fn is_cleared(&self) -> bool {
+        self.reverse.is_some_and(|reverse| reverse.ln_e() >= LN_E_ALONE)
     }
 
     /// ln of the e-value against the margin; `None` below the smallest sample.
@@ -78,7 +119,7 @@ pub(super) fn settle<T: RateTarget>(targets: &mut [T], changed: &[usize], raised
         let target = &mut targets[*target];
         let (life, rate) = target.parts();
         life.note_family(hypotheses);
-        if life.is_open() && rate.reverse.ln_e() >= LN_E_ALONE {
+        if life.is_open() && rate.is_cleared() {
             let ended = target.signal(&book.courses[target.course()], State::Resolved);
             let (life, rate) = target.parts();
             life.end(ended, day);
@@ -91,7 +132,7 @@ pub(super) fn settle<T: RateTarget>(targets: &mut [T], changed: &[usize], raised
         // What ended today has no evidence in its new generation.
         if *raised && !life.is_open() && life.ln_e().is_some() {
             life.open(day, hypotheses);
-            rate.reversing = true;
+            rate.reverse = Some(Reverse::new());
         }
     }
 }

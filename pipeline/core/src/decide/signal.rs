@@ -230,7 +230,7 @@ pub fn said(before: Option<&Verdict>, now: &Verdict) -> Verdict {
     let told: BTreeSet<String> = differences(before, now).into_iter().map(|(_, signal)| signal.signal_id).collect();
     let earlier: BTreeMap<&str, &Signal> = before.map(by_id).unwrap_or_default();
     let signal = |signal: &Signal| match earlier.get(signal.signal_id.as_str()) {
-        Some(earlier) if earlier.state == signal.state && !told.contains(&signal.signal_id) => (*earlier).clone(),
+        Some(earlier) if (earlier.state, signal.state) == (State::Open, State::Open) && !told.contains(&signal.signal_id) => (*earlier).clone(),
         _ => signal.clone(),
     };
     Verdict { through: now.through, signals: now.signals.iter().map(signal).collect() }

@@ -8,23 +8,25 @@ use crate::course::learner::ContentState;
 use crate::course::playback::Viewing;
 use crate::table::{Cell, Rows, contracts};
 use crate::time::EventTime;
-use std::collections::BTreeMap;
 
 /// Seconds in a segment, as in Insights.
 pub(crate) const SEGMENT_S: u32 = 5;
 
 /// Counts of one segment.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Segment {
-    views: u64,
-    viewers: u64,
-    entered: u64,
-    dropped: u64,
-    seconds: u64,
-    seconds_distinct: u64,
+    views: i64,
+    viewers: i64,
+    entered: i64,
+    dropped: i64,
+    seconds: i64,
+    seconds_distinct: i64,
 }
 
 /// Totals of one content over its learners.
+///
+/// Stretches of a recording are added as steps (+1 where one begins, -1 behind its end), so a viewing costs the same
+/// however long it is; [`Totals::segments`] sums the steps up.
 #[derive(Debug, Clone, Default)]
 struct Totals {
     views: u64,
@@ -33,7 +35,8 @@ struct Totals {
     completed: u64,
     idle_unfinished: u64,
     learners_failed: u64,
-    segments: BTreeMap<u32, Segment>,
+    segment_steps: Vec<Segment>,
+    second_steps: Vec<(i64, i64)>,
 }
 
 /// Whether a learner completed a content: by an event, or by playing the second where Insights puts the end.
@@ -69,8 +72,9 @@ pub(super) fn rows(view: &View<'_>) -> (Rows, Rows) {
     let mut quality = Rows::new(&contracts::CONTENT_QUALITY);
     let mut segments = Rows::new(&contracts::CONTENT_SEGMENTS);
     for (name, content) in order {
-        quality_row(view, name, content, lengths[content], &totals[content], &mut quality);
-        segment_rows(view, name, &totals[content], &mut segments);
+        let counts = totals[content].segments();
+        quality_row(view, name, content, lengths[content], &totals[content], &counts, &mut quality);
+        segment_rows(view, name, &counts, &mut segments);
     }
     (quality, segments)
 }
@@ -89,40 +93,94 @@ impl Totals {
         if let Some(playback) = &state.playback {
             let mut viewings = Vec::new();
             playback.viewings(length_ms, |viewing| viewings.push(viewing));
-            self.add_viewings(&viewings, idle, completed);
+            self.add_viewings(&mut viewings, idle, completed);
         }
     }
 
-    fn add_viewings(&mut self, viewings: &[Viewing], idle: bool, completed: bool) {
-        let segment = |ms: u32| ms / 1000 / SEGMENT_S;
-        let Some(furthest) = viewings.iter().map(|viewing| segment(viewing.end_ms)).max() else { return };
-        let mut passes: BTreeMap<u32, u64> = BTreeMap::new();
-        let mut seconds: BTreeMap<u32, u64> = BTreeMap::new();
-        for viewing in viewings {
-            for number in segment(viewing.start_ms)..=segment(viewing.end_ms) {
-                *passes.entry(number).or_default() += 1;
+    fn add_viewings(&mut self, viewings: &mut [Viewing], idle: bool, completed: bool) {
+        let Some(furthest) = viewings.iter().map(|viewing| viewing.end_ms).max() else { return };
+        let last_segment = segment(furthest) as usize;
+        if self.segment_steps.len() < last_segment + 2 {
+            self.segment_steps.resize(last_segment + 2, Segment::default());
+            self.second_steps.resize((last_segment + 2) * SEGMENT_S as usize, (0, 0));
+        }
+        viewings.sort_unstable_by_key(|viewing| viewing.start_ms);
+        for viewing in viewings.iter() {
+            self.segment_steps[segment(viewing.start_ms) as usize].views += 1;
+            self.segment_steps[segment(viewing.end_ms) as usize + 1].views -= 1;
+            self.second_steps[second(viewing.start_ms)].0 += 1;
+            self.second_steps[second(viewing.end_ms) + 1].0 -= 1;
+        }
+        stretches(
+            viewings,
+            |ms| segment(ms) as usize,
+            |from, to| {
+                self.segment_steps[from].viewers += 1;
+                self.segment_steps[to + 1].viewers -= 1;
+                // Whoever is still watching has not shown yet whether he leaves in the furthest segment.
+                let known = if idle || completed || to < last_segment { to + 1 } else { to };
+                self.segment_steps[from].entered += 1;
+                self.segment_steps[known].entered -= 1;
+            },
+        );
+        stretches(viewings, second, |from, to| {
+            self.second_steps[from].1 += 1;
+            self.second_steps[to + 1].1 -= 1;
+        });
+        self.segment_steps[last_segment].dropped += i64::from(idle && !completed);
+    }
+
+    /// The counts of every segment that anybody played.
+    fn segments(&self) -> Vec<(u32, Segment)> {
+        let mut sum = Segment::default();
+        let mut seconds = (0, 0);
+        let mut segments = Vec::new();
+        for (number, step) in self.segment_steps.iter().enumerate() {
+            sum.views += step.views;
+            sum.viewers += step.viewers;
+            sum.entered += step.entered;
+            let mut counts = Segment { dropped: step.dropped, seconds: 0, seconds_distinct: 0, ..sum };
+            for step in &self.second_steps[number * SEGMENT_S as usize..(number + 1) * SEGMENT_S as usize] {
+                seconds = (seconds.0 + step.0, seconds.1 + step.1);
+                counts.seconds += seconds.0;
+                counts.seconds_distinct += seconds.1;
             }
-            for second in viewing.start_ms / 1000..=viewing.end_ms / 1000 {
-                *seconds.entry(second).or_default() += 1;
+            if counts.views > 0 {
+                segments.push((number as u32, counts));
             }
         }
-        for (number, views) in passes {
-            let counts = self.segments.entry(number).or_default();
-            counts.views += views;
-            counts.viewers += 1;
-            let left_here = number == furthest && !completed;
-            counts.entered += u64::from(idle || number < furthest || completed);
-            counts.dropped += u64::from(left_here && idle);
-        }
-        for (second, times) in seconds {
-            let counts = self.segments.entry(second / SEGMENT_S).or_default();
-            counts.seconds += times;
-            counts.seconds_distinct += 1;
-        }
+        segments
     }
 }
 
-fn quality_row(view: &View<'_>, name: &str, content: usize, length_ms: u32, totals: &Totals, rows: &mut Rows) {
+fn segment(ms: u32) -> u32 {
+    ms / 1000 / SEGMENT_S
+}
+
+fn second(ms: u32) -> usize {
+    (ms / 1000) as usize
+}
+
+/// The stretches that viewings sorted by start cover, overlapping ones joined, in the given unit; both ends belong to them.
+fn stretches(viewings: &[Viewing], unit: impl Fn(u32) -> usize, mut each: impl FnMut(usize, usize)) {
+    let mut open: Option<(usize, usize)> = None;
+    for viewing in viewings {
+        let (start, end) = (unit(viewing.start_ms), unit(viewing.end_ms));
+        open = match open {
+            Some((from, to)) if start <= to => Some((from, to.max(end))),
+            Some((from, to)) => {
+                each(from, to);
+                Some((start, end))
+            }
+            None => Some((start, end)),
+        };
+    }
+    if let Some((from, to)) = open {
+        each(from, to);
+    }
+}
+
+fn quality_row(view: &View<'_>, name: &str, content: usize, length_ms: u32, totals: &Totals, segments: &[(u32, Segment)], rows: &mut Rows) {
     let course = view.course;
     let words = &course.names.words;
     let outlined = view.places.content(name);
@@ -131,10 +189,9 @@ fn quality_row(view: &View<'_>, name: &str, content: usize, length_ms: u32, tota
         outlined.and_then(|entry| entry.content_type.as_deref()).or_else(|| facts.and_then(|facts| facts.content_type.get()).map(|number| words.text(*number)));
     let version =
         facts.and_then(|facts| facts.version.get()).map(|number| words.text(*number)).or_else(|| outlined.and_then(|entry| entry.content_version.as_deref()));
-    let can_complete = facts.is_some_and(|facts| facts.completed_by_event) || (length_ms > 0 && !totals.segments.is_empty());
+    let can_complete = facts.is_some_and(|facts| facts.completed_by_event) || (length_ms > 0 && !segments.is_empty());
     let completion = if can_complete { rate(totals.completed, totals.started) } else { [Cell::Null; 3] };
-    let (seconds, distinct) =
-        totals.segments.values().fold((0, 0), |(seconds, distinct), counts| (seconds + counts.seconds, distinct + counts.seconds_distinct));
+    let (seconds, distinct) = segments.iter().fold((0, 0), |(seconds, distinct), (_, counts)| (seconds + counts.seconds, distinct + counts.seconds_distinct));
     rows.push(&[
         Cell::Text(&course.id),
         Cell::Text(name),
@@ -157,9 +214,9 @@ fn quality_row(view: &View<'_>, name: &str, content: usize, length_ms: u32, tota
     ]);
 }
 
-fn segment_rows(view: &View<'_>, name: &str, totals: &Totals, rows: &mut Rows) {
-    for (number, counts) in &totals.segments {
-        let [drop, lo, hi] = rate(counts.dropped, counts.entered);
+fn segment_rows(view: &View<'_>, name: &str, segments: &[(u32, Segment)], rows: &mut Rows) {
+    for (number, counts) in segments {
+        let [drop, lo, hi] = rate(counts.dropped as u64, counts.entered as u64);
         rows.push(&[
             Cell::Text(&view.course.id),
             Cell::Text(name),

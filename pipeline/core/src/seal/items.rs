@@ -8,6 +8,7 @@ use crate::course::learner::Mark;
 use crate::statistics::interval::{Interval, correlation_confidence_sequence, normal_mixture_confidence_sequence, proportion_confidence_sequence};
 use crate::statistics::item_analysis::{ItemStatistics, item_statistics};
 use crate::table::{Cell, Rows, contracts};
+use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
 /// Plausible excess of a mean, for its confidence sequence (signals K2).
@@ -40,13 +41,47 @@ struct Response {
     rest: f64,
 }
 
+/// An item in its assessment, by name.
+type ItemName<'a> = (&'a str, &'a str);
+
+/// The items of a course by name, and where each number of the course's own stands among them.
+pub(super) struct ItemOrder<'a> {
+    /// Sorted, each once.
+    pub(super) names: Vec<ItemName<'a>>,
+    /// By the course's number for the item: its place in `names`.
+    pub(super) place: Vec<u32>,
+    /// By place: a number for its assessment.
+    pub(super) assessment: Vec<u32>,
+    /// Assessments by that number.
+    pub(super) assessments: Vec<&'a str>,
+}
+
+impl<'a> ItemOrder<'a> {
+    pub(super) fn new(view: &'a View<'_>) -> Self {
+        let named: Vec<ItemName<'_>> = view.course.names.items.iter().map(|(item, _)| view.places.assessment_of(view.course, item)).collect();
+        let mut names = named.clone();
+        names.sort_unstable();
+        names.dedup();
+        let place = named.iter().map(|name| names.binary_search(name).unwrap_or_default() as u32).collect();
+        let mut assessments: Vec<&str> = names.iter().map(|(assessment, _)| *assessment).collect();
+        assessments.dedup();
+        let assessment = names.iter().map(|(assessment, _)| assessments.binary_search(assessment).unwrap_or_default() as u32).collect();
+        Self { names, place, assessment, assessments }
+    }
+
+    /// The place of an item and the number of its assessment.
+    pub(super) fn find(&self, item: u32) -> (usize, usize) {
+        let place = self.place.get(item as usize).copied().unwrap_or_default() as usize;
+        (place, self.assessment.get(place).copied().unwrap_or_default() as usize)
+    }
+}
+
 pub(super) fn rows(view: &View<'_>) -> (Rows, Rows) {
-    let course = view.course;
-    let words = &course.names.words;
-    let mut tallies: BTreeMap<(&str, &str), Tally<'_>> = BTreeMap::new();
-    let named: Vec<(&str, &str)> = course.names.items.iter().map(|(item, _)| view.places.assessment_of(course, item)).collect();
+    let words = &view.course.names.words;
+    let order = ItemOrder::new(view);
+    let mut tallies: Vec<Tally<'_>> = order.names.iter().map(|_| Tally::default()).collect();
     for (item, state) in view.learners.iter().flat_map(|learner| &learner.items) {
-        let tally = tallies.entry(named[*item as usize]).or_default();
+        let tally = &mut tallies[order.find(*item).0];
         tally.answers += u64::from(state.graded_answers);
         tally.hinted += u64::from(state.hinted);
         tally.revealed += u64::from(state.revealed);
@@ -55,18 +90,21 @@ pub(super) fn rows(view: &View<'_>) -> (Rows, Rows) {
             tally.partial |= mark.score > 0 && !mark.is_full();
         }
     }
+    let mut responses: Vec<HashMap<u32, Response>> = order.names.iter().map(|_| HashMap::new()).collect();
+    let mut totals: Vec<(f64, f64)> = vec![(0.0, 0.0); order.assessments.len()];
     for learner in &view.learners {
-        let in_marks = |name: &(&str, &str), mark: Option<Mark>| mark.zip(tallies.get(name)).map_or(0.0, |(mark, tally)| marks(mark, tally.max));
-        let mut totals: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-        for (item, state) in &learner.items {
-            let name = &named[*item as usize];
-            let total = totals.entry(name.0).or_default();
-            total.0 += in_marks(name, state.first_mark());
-            total.1 += in_marks(name, state.last_mark());
+        for (item, _) in &learner.items {
+            totals[order.find(*item).1] = (0.0, 0.0);
         }
         for (item, state) in &learner.items {
-            let name = named[*item as usize];
-            let (Some(total), Some(tally)) = (totals.get(name.0), tallies.get_mut(&name)) else { continue };
+            let (place, assessment) = order.find(*item);
+            let in_marks = |mark: Option<Mark>| mark.map_or(0.0, |mark| marks(mark, tallies[place].max));
+            totals[assessment].0 += in_marks(state.first_mark());
+            totals[assessment].1 += in_marks(state.last_mark());
+        }
+        for (item, state) in &learner.items {
+            let (place, assessment) = order.find(*item);
+            let (tally, total) = (&mut tallies[place], totals[assessment]);
             if let Some(mark) = state.first_mark() {
                 tally.first.push((marks(mark, tally.max), total.0));
                 tally.first_full += u64::from(mark.is_full());
@@ -77,13 +115,17 @@ pub(super) fn rows(view: &View<'_>) -> (Rows, Rows) {
             }
             if let Some(response) = state.first.and_then(|answer| answer.response) {
                 let mark = state.first_mark();
-                let counts = tally.responses.entry(words.text(response)).or_default();
+                let counts = responses[place].entry(response).or_default();
                 counts.learners += 1;
                 counts.full += u64::from(mark.is_some_and(|mark| mark.is_full()));
                 counts.rest += total.0 - mark.map_or(0.0, |mark| marks(mark, tally.max));
             }
         }
     }
+    for (tally, responses) in tallies.iter_mut().zip(responses) {
+        tally.responses = responses.into_iter().map(|(response, counts)| (words.text(response), counts)).collect();
+    }
+    let tallies: Vec<(ItemName<'_>, Tally<'_>)> = order.names.iter().copied().zip(tallies).collect();
     let mut quality = Rows::new(&contracts::ITEM_QUALITY);
     for ((assessment, item), tally) in &tallies {
         quality_row(view, assessment, item, tally, &mut quality);
@@ -97,7 +139,7 @@ fn marks(mark: Mark, max: i64) -> f64 {
 }
 
 /// The key of an item: the outline's, or the one response that was always marked right.
-fn key<'a>(view: &View<'a>, assessment: &str, item: &str, tally: &Tally<'a>) -> Option<&'a str> {
+fn key<'a>(view: &View<'a>, assessment: &str, item: &str, tally: &'a Tally<'_>) -> Option<&'a str> {
     if let Some(key) = view.places.item(assessment, item).and_then(|entry| entry.key.as_deref()) {
         return Some(key);
     }
@@ -106,7 +148,7 @@ fn key<'a>(view: &View<'a>, assessment: &str, item: &str, tally: &Tally<'a>) -> 
     always_right.next().is_none().then_some(*first.0)
 }
 
-fn quality_row<'a>(view: &View<'a>, assessment: &str, item: &str, tally: &Tally<'a>, rows: &mut Rows) {
+fn quality_row(view: &View<'_>, assessment: &str, item: &str, tally: &Tally<'_>, rows: &mut Rows) {
     let max_mark = tally.max as f64 / crate::course::learner::MARK_SCALE as f64;
     let first = Attempts::new(&tally.first, tally.first_full, max_mark, tally.partial);
     let last = Attempts::new(&tally.last, tally.last_full, max_mark, tally.partial);
@@ -186,7 +228,7 @@ fn facility_interval(statistics: &ItemStatistics, full: u64, partial: bool) -> O
     Some(Interval { lo: interval.lo.clamp(0.0, 1.0), hi: interval.hi.clamp(0.0, 1.0) })
 }
 
-fn option_rows<'a>(view: &View<'a>, tallies: &BTreeMap<(&'a str, &'a str), Tally<'a>>) -> Rows {
+fn option_rows(view: &View<'_>, tallies: &[(ItemName<'_>, Tally<'_>)]) -> Rows {
     let mut merged: BTreeMap<(&str, &str), (Response, Option<bool>, Option<&str>)> = BTreeMap::new();
     let mut asked: BTreeMap<&str, u64> = BTreeMap::new();
     for ((assessment, item), tally) in tallies {

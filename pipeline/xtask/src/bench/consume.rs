@@ -1,0 +1,162 @@
+//! What the service is held against: (a) librdkafka alone and (b) librdkafka, a parse into a borrowed struct and a count.
+//!
+//! Both read as the service does: one consumer a thread, partitions assigned by hand, the same queues. Checksums are not
+//! verified and aborted transactions not filtered, which the service pays for and the measure does not.
+
+use super::THREADS;
+use super::clock::Stopwatch;
+use super::produce::Log;
+use super::report::Sample;
+use crate::Failure;
+use integration_tests::broker::Broker;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::Message;
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use serde::Deserialize;
+use std::hint::black_box;
+use std::time::Duration;
+
+const POLL: Duration = Duration::from_secs(10);
+
+/// What is done with a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Its bytes are counted.
+    Bare,
+    /// It is parsed and its fields are counted.
+    Parsed,
+}
+
+/// What was read, and how long that took.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    seconds: f64,
+    events: u64,
+    bytes: u64,
+    counts: Counts,
+}
+
+impl Read {
+    /// The time, if everything was read that was written.
+    pub(super) fn checked(self, log: &Log) -> Result<Sample, Failure> {
+        if (self.events, self.bytes) != (log.events, log.bytes) {
+            return Err(format!("written were {} events of {} bytes, read {} of {}", log.events, log.bytes, self.events, self.bytes).into());
+        }
+        black_box(&self.counts);
+        Ok(Sample::of(self.seconds))
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    video: u64,
+    right: u64,
+    seconds: f64,
+    names: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct Envelope<'a> {
+    specversion: &'a str,
+    id: &'a str,
+    source: &'a str,
+    r#type: &'a str,
+    time: &'a str,
+    subject: &'a str,
+    #[serde(borrow)]
+    data: Data<'a>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Data<'a> {
+    provider: Option<&'a str>,
+    learner: Option<&'a str>,
+    session: Option<&'a str>,
+    module: Option<&'a str>,
+    client: Option<&'a str>,
+    content: Option<&'a str>,
+    content_type: Option<&'a str>,
+    content_length_s: Option<f64>,
+    position_s: Option<f64>,
+    position_to_s: Option<f64>,
+    assessment: Option<&'a str>,
+    item: Option<&'a str>,
+    attempt: Option<u64>,
+    response: Option<&'a str>,
+    outcome: Option<&'a str>,
+    score: Option<f64>,
+    max_score: Option<f64>,
+}
+
+impl Counts {
+    fn add(&mut self, event: &Envelope<'_>) {
+        black_box(event);
+        let data = &event.data;
+        self.video += u64::from(data.content_type == Some("video"));
+        self.right += u64::from(data.outcome == Some("right"));
+        self.seconds += data.position_s.unwrap_or_default();
+        self.names += event.id.len() + event.subject.len() + data.learner.map_or(0, str::len);
+    }
+}
+
+/// Reads the whole topic once.
+pub(super) fn read(broker: &Broker, topic: &str, partitions: i32, reading: Reading) -> Result<Read, Failure> {
+    let watch = Stopwatch::start();
+    let shares: Vec<Result<Read, String>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                let mine: Vec<i32> = (0..partitions).filter(|partition| *partition as usize % THREADS == thread).collect();
+                let client = broker.client();
+                scope.spawn(move || share(client, topic, &mine, reading).map_err(|failure| failure.to_string()))
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("a reading thread panicked".to_owned()))).collect()
+    });
+    let mut all = Read { seconds: watch.seconds(), ..Read::default() };
+    for share in shares {
+        let share = share?;
+        all.events += share.events;
+        all.bytes += share.bytes;
+        all.counts.video += share.counts.video;
+        all.counts.right += share.counts.right;
+        all.counts.seconds += share.counts.seconds;
+        all.counts.names += share.counts.names;
+    }
+    Ok(all)
+}
+
+fn share(mut client: ClientConfig, topic: &str, partitions: &[i32], reading: Reading) -> Result<Read, Failure> {
+    // The queues of `teachback_connectors::kafka`: with librdkafka's own, reading is slower and the comparison flatters.
+    client
+        .set("group.id", "teachback-bench")
+        .set("enable.auto.commit", "false")
+        .set("enable.partition.eof", "true")
+        .set("queued.max.messages.kbytes", (32 * 1024).to_string())
+        .set("queued.min.messages", "100000")
+        .set("fetch.queue.backoff.ms", "10");
+    let consumer: BaseConsumer = client.create()?;
+    let mut assignment = TopicPartitionList::new();
+    for partition in partitions {
+        assignment.add_partition_offset(topic, *partition, Offset::Beginning)?;
+    }
+    consumer.assign(&assignment)?;
+    let mut read = Read::default();
+    let mut open = partitions.len();
+    while open > 0 {
+        match consumer.poll(POLL) {
+            Some(Ok(message)) => {
+                let body = message.payload().unwrap_or_default();
+                read.events += 1;
+                read.bytes += body.len() as u64;
+                if reading == Reading::Parsed {
+                    read.counts.add(&serde_json::from_slice(body)?);
+                }
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => open -= 1,
+            Some(Err(error)) => return Err(error.into()),
+            None => return Err(format!("nothing came for {POLL:?}").into()),
+        }
+    }
+    Ok(read)
+}

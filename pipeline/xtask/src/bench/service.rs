@@ -1,0 +1,91 @@
+//! (c): `teachback run` to the end of the topic, as a child process with a warehouse of its own.
+
+use super::THREADS;
+use super::clock::Stopwatch;
+use super::report::Sample;
+use crate::Failure;
+use integration_tests::broker::Broker;
+use integration_tests::service::files_below;
+use integration_tests::wait;
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+/// What the service logs when it knows where the log ends, and when it is done.
+const BEGINS: &str = "reading to the end as it is now";
+const ENDS: &str = "read to the end;";
+
+/// Runs the service once; `more` are further arguments.
+pub(super) fn run(binary: &Path, broker: &Broker, topic: &str, more: &[&str], deadline: Duration) -> Result<Sample, Failure> {
+    let home = tempfile::Builder::new().prefix("teachback-bench-").tempdir()?;
+    let (warehouse, log) = (home.path().join("warehouse"), home.path().join("log"));
+    let mut command = Command::new(binary);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TEACHBACK_")) {
+        command.env_remove(name);
+    }
+    command.args(["run", "--brokers", broker.bootstrap(), "--topic", topic, "--group", "teachback-bench", "--until-end"]);
+    command.args(["--threads", &THREADS.to_string(), "--warehouse"]).arg(&warehouse).args(more);
+    command.env("HOME", home.path()).env("NO_COLOR", "1").env("TEACHBACK_PSEUDONYM_KEY", "5a".repeat(32));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
+
+    let watch = Stopwatch::start();
+    let mut child = command.spawn().map_err(|error| format!("{}: {error}", binary.display()))?;
+    let mut peak_kib = 0;
+    let status = wait::within(deadline, || {
+        peak_kib = peak_rss_kib(&child).unwrap_or(0).max(peak_kib);
+        child.try_wait().transpose()
+    });
+    let wall_s = watch.seconds();
+    let said = fs::read_to_string(&log)?;
+    ended_well(&mut child, status, &said)?;
+    Ok(Sample { wall_s, own_s: own_seconds(&said), peak_rss_bytes: Some(peak_kib * 1024), written_bytes: Some(bytes_below(&warehouse)?) })
+}
+
+fn ended_well(child: &mut Child, status: Option<std::io::Result<ExitStatus>>, said: &str) -> Result<(), Failure> {
+    let why = match status.transpose()? {
+        Some(status) if status.success() => return Ok(()),
+        Some(status) => status.to_string(),
+        None => {
+            child.kill()?;
+            child.wait()?;
+            "it took too long and was stopped; give it more --seconds".to_owned()
+        }
+    };
+    let lines: Vec<&str> = said.lines().collect();
+    Err(format!("teachback run: {why}\n{}", lines[lines.len().saturating_sub(20)..].join("\n")).into())
+}
+
+/// The most memory the process has had so far.
+fn peak_rss_kib(child: &Child) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// Seconds between the service's own lines: start-up, connecting and shutdown are not in them.
+fn own_seconds(said: &str) -> Option<f64> {
+    let time_of = |words: &str| -> Option<jiff::Timestamp> { said.lines().find(|line| line.contains(words))?.split_whitespace().next()?.parse().ok() };
+    Some(time_of(ENDS)?.duration_since(time_of(BEGINS)?).as_secs_f64())
+}
+
+/// Size of all files; the hard links of a snapshot count once more, as an object store would have them.
+fn bytes_below(dir: &Path) -> Result<u64, Failure> {
+    let mut bytes = 0;
+    for file in files_below(dir) {
+        bytes += fs::metadata(&file).map_err(|error| format!("{}: {error}", file.display()))?.len();
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_its_own_is_read_from_the_log_of_a_run() {
+        let said = "2026-11-21T11:00:00.250000Z  INFO reading to the end as it is now topic=\"t\" records=5\n\
+                    2026-11-21T11:00:02.750000Z  INFO read to the end; tables and signals are published as_of=x\n";
+        assert_eq!(own_seconds(said), Some(2.5));
+        assert_eq!(own_seconds("nothing of the kind"), None);
+    }
+}
