@@ -23,3 +23,48 @@ pub fn decode(path: &str, bytes: &[u8]) -> Result<Vec<Course>, PortError> {
     let plain = zstd::stream::decode_all(bytes).map_err(|cause| damaged(cause.to_string()))?;
     postcard::from_bytes(&plain).map_err(|cause| damaged(cause.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use teachback_core::event::validate::Key;
+    use teachback_core::partitioner::Partitioner;
+    use teachback_core::pseudonym::{Door, PseudonymKey};
+    use teachback_core::shard::{Message, Rules, Shard};
+    use teachback_core::time::{EventTime, HOUR};
+
+    fn event(id: &str, what: &str, data: &str) -> String {
+        format!(r#"{{"specversion":"1.0","id":"{id}","source":"lms","type":"learning.{what}.v1","time":"2026-01-05T08:00:0{}Z","subject":"C1","data":{data}}}"#, id.len())
+    }
+
+    #[test]
+    fn a_course_read_from_an_image_gives_the_same_tables_and_knows_the_same_repeats() {
+        let rules = Rules { horizon: 24 * HOUR, partitioner: Partitioner::Any, partitions: 1, door: Door::new(&PseudonymKey::new([1; 32]), "w") };
+        let events = [
+            event("a", "course.published", r#"{"title":"T","modules":[{"module":"m1","contents":[{"content":"v1","length_s":60.0}],"assessments":[{"assessment":"q","items":[{"item":"i1","key":"a"}]}]}]}"#),
+            event("bb", "enrollment.created", r#"{"learner":"ann","stratum":3,"enrollment_mode":"audit"}"#),
+            event("ccc", "content.played", r#"{"learner":"ann","content":"v1","position_s":0,"session":"s"}"#),
+            event("dddd", "content.paused", r#"{"learner":"ann","content":"v1","position_s":22.5,"session":"s"}"#),
+            event("eeeee", "item.answered", r#"{"learner":"ann","assessment":"q","item":"i1","response":"a","outcome":"right","score":1,"max_score":1}"#),
+            event("ffffff", "item.graded", r#"{"learner":"ann","assessment":"q","item":"i1","score":1,"max_score":2}"#),
+        ];
+        let take = |shard: &mut Shard, body: &str| {
+            let message = Message { partition: 0, received: EventTime(i64::MAX), received_is_ceiling: true, key: Key::None, headers: &[], body: body.as_bytes() };
+            let event = Shard::read(&message, &rules).expect("a good event");
+            shard.take(&event, &message, &rules).outcome
+        };
+        let mut shard = Shard::default();
+        events.iter().for_each(|event| drop(take(&mut shard, event)));
+        let segment = encode(&shard.changed_courses(true)).expect("encodes");
+        let mut restored = {
+            let mut restored = Shard::default();
+            restored.clock = shard.clock.clone();
+            restored
+        };
+        decode("image", &segment).expect("decodes").into_iter().for_each(|course| restored.restore_course(course));
+        assert_eq!(format!("{:?}", restored.seal(&rules)), format!("{:?}", shard.seal(&rules)));
+        for event in &events {
+            assert_eq!(take(&mut restored, event), teachback_core::shard::Outcome::Duplicate { conflict: false });
+        }
+    }
+}

@@ -9,8 +9,6 @@ use std::sync::Arc;
 use teachback_core::table::rows::Values;
 use teachback_core::table::{Column, Kind, Rows, TableContract};
 
-const UTC: &str = "UTC";
-
 /// The Arrow schema of a table.
 pub(super) fn schema(contract: &TableContract) -> SchemaRef {
     let fields: Vec<Field> =
@@ -24,7 +22,8 @@ fn data_type(kind: Kind) -> DataType {
         Kind::Integer => DataType::Int64,
         Kind::Number => DataType::Float64,
         Kind::Flag => DataType::Boolean,
-        Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
+        // Without a zone, meaning UTC: with one, readers shift what they show, and DuckDB's Python client asks for pytz.
+        Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, None),
         Kind::Bytes => DataType::Binary,
     }
 }
@@ -46,7 +45,7 @@ fn array(column: &Column, kind: Kind) -> Result<ArrayRef, ArrowError> {
         (Values::Integers(values), kind) => {
             let values = ScalarBuffer::from(Buffer::from_slice_ref(values));
             if kind == Kind::Time {
-                Arc::new(TimestampMicrosecondArray::try_new(values, nulls)?.with_timezone(UTC))
+                Arc::new(TimestampMicrosecondArray::try_new(values, nulls)?)
             } else {
                 Arc::new(Int64Array::try_new(values, nulls)?)
             }

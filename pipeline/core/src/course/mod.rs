@@ -143,6 +143,7 @@ pub struct Course {
     /// Every other name that its events use.
     pub names: Names,
     /// The outline in force.
+    #[serde(with = "outline_as_json")]
     pub outline: Latest<Vec<Module>>,
     /// Who can improve it.
     pub provider: Latest<Box<str>>,
@@ -160,6 +161,25 @@ pub struct Course {
     learner_index: HashMap<Pseudonym, u32>,
     #[serde(skip)]
     door_cache: HashMap<Box<str>, u32>,
+}
+
+/// The outline as JSON text within a state image: its form leaves fields out, which a form without names cannot do.
+mod outline_as_json {
+    use super::{Latest, Module, Stamp};
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(outline: &Latest<Vec<Module>>, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = outline.0.as_ref().map(|(stamp, modules)| Ok((*stamp, serde_json::to_string(modules)?))).transpose();
+        text.map_err(|error: serde_json::Error| S::Error::custom(error))?.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Latest<Vec<Module>>, D::Error> {
+        let text: Option<(Stamp, String)> = Option::deserialize(deserializer)?;
+        let modules = text.map(|(stamp, json)| Ok((stamp, serde_json::from_str(&json)?))).transpose();
+        modules.map(Latest).map_err(|error: serde_json::Error| D::Error::custom(error))
+    }
 }
 
 /// Through which day evidence has been emitted (see [`crate::evidence`]).

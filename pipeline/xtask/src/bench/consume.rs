@@ -57,6 +57,7 @@ struct Counts {
 }
 
 #[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "a field is here to be parsed, as the service parses it")]
 struct Envelope<'a> {
     specversion: &'a str,
     id: &'a str,
@@ -69,6 +70,7 @@ struct Envelope<'a> {
 }
 
 #[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "a field is here to be parsed, as the service parses it")]
 struct Data<'a> {
     provider: Option<&'a str>,
     learner: Option<&'a str>,

@@ -93,7 +93,14 @@ impl Scale {
             writeln!(svg, r#"<text x="{:.1}" y="{}" fill="{BAR}" font-size="11">bar: {bar:.2} × (a)</text>"#, x + 4.0, bottom + 4.0)?;
             label_x = label_x.max(x);
         }
-        writeln!(svg, r#"<text x="{:.1}" y="{}"><tspan font-weight="bold">{}</tspan> = {:.2} × (a)</text>"#, label_x + 8.0, middle + 4.0, grouped(row.events_per_s), row.ratio)?;
+        writeln!(
+            svg,
+            r#"<text x="{:.1}" y="{}"><tspan font-weight="bold">{}</tspan> = {:.2} × (a)</text>"#,
+            label_x + 8.0,
+            middle + 4.0,
+            grouped(row.events_per_s),
+            row.ratio
+        )?;
         if let (Some(peak), Some(written)) = (row.peak_rss_bytes, row.written_bytes) {
             let x = label_x + 8.0 + 180.0;
             writeln!(svg, r##"<text x="{x:.1}" y="{}" fill="#666" font-size="12">peak memory {}, written {}</text>"##, middle + 4.0, mib(peak), mib(written))?;

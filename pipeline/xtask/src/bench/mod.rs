@@ -22,7 +22,7 @@ use crate::Failure;
 use crate::files::workspace_root;
 use consume::Reading;
 use integration_tests::broker::Broker;
-use report::{Measured, Report, Sample};
+use report::{Measured, Report};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
