@@ -20,7 +20,7 @@ KEYS = {
     "content_quality": ["course", "content"],
     "content_segments": ["course", "content", "segment"],
     "item_quality": ["course", "assessment", "item"],
-    "item_options": ["course", "assessment", "item", "option"],
+    "item_options": ["course", "item", "option"],
     "assessment_quality": ["course", "assessment"],
     "dropout": ["course", "axis", "place"],
     "course_activity": ["course", "hour"],
@@ -66,7 +66,7 @@ class ByViews(Reader):
         connection = duckdb.connect()
         try:
             connection.execute(views)
-            return {name: frame(connection, f'SELECT * FROM "{name}"') for name in KEYS}
+            return {name: frame(connection, f'SELECT {", ".join(KEYS[name])} FROM "{name}"') for name in KEYS}
         finally:
             connection.close()
 
@@ -79,10 +79,10 @@ class ByMaximum(Reader):
         try:
             # One scan: a maximum taken by a second scan could be newer than what the first one saw.
             query = (
-                "SELECT * FROM read_parquet('{}/{}/as_of=*/*.parquet', hive_partitioning = true)"
+                "SELECT {} FROM read_parquet('{}/{}/as_of=*/*.parquet', hive_partitioning = true)"
                 " QUALIFY as_of = max(as_of) OVER ()"
             )
-            return {name: frame(connection, query.format(self.tables, name)) for name in KEYS}
+            return {name: frame(connection, query.format(', '.join(KEYS[name]), self.tables, name)) for name in KEYS}
         finally:
             connection.close()
 

@@ -101,8 +101,13 @@ impl Publisher {
         shards: impl IntoIterator<Item = u32>,
     ) -> Result<Self, PortError> {
         let published = published(store.as_ref())?;
+        // The verdict that holds now; a process that stopped before it was sent leaves that to the next one.
+        let newest = published.values().rev().find(|published| published.kind != RecordKind::Fresh).map(|published| published.as_of);
+        let verdict = newest.map(|as_of| Ok((as_of, load_verdict(store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
+        let verdict = verdict.and_then(|(as_of, verdict)| Some((as_of, verdict?)));
+        let unsent_since = verdict.is_some().then(|| clock.elapsed());
         let shards = shards.into_iter().map(|shard| (shard, ShardView::default())).collect();
-        Ok(Self { store, format, clock, sink, shards, told: Vec::new(), told_through: BTreeMap::new(), published, verdict: None, unsent_since: None })
+        Ok(Self { store, format, clock, sink, shards, told: Vec::new(), told_through: BTreeMap::new(), published, verdict, unsent_since })
     }
 
     /// The time under which a bounded run ends: the latest time of all shards, or a little later when a snapshot of that
@@ -330,13 +335,6 @@ impl Publisher {
         self.store.put(path, packed.into())
     }
 
-    fn load_verdict(&self, path: &str) -> Result<Option<Verdict>, PortError> {
-        let damaged = |what: String| PortError::new(Actor::Damage, format!("{path} is damaged: {what}"));
-        let Some(bytes) = self.store.get(path)? else { return Ok(None) };
-        let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
-        serde_json::from_slice(&plain).map(Some).map_err(|cause| damaged(cause.to_string()))
-    }
-
     /// Sends the difference between the newest verdict and what was said last.
     fn send(&mut self) -> Result<(), PortError> {
         let Some((as_of, verdict)) = self.verdict.clone() else { return Ok(()) };
@@ -366,7 +364,7 @@ impl Publisher {
             return Ok(());
         }
         let before = match &said {
-            Some(said) => self.load_verdict(&layout::said(said.as_of))?,
+            Some(said) => load_verdict(self.store.as_ref(), &layout::said(said.as_of))?,
             None => None,
         };
         let events: Vec<Outgoing> =
@@ -392,6 +390,7 @@ impl Publisher {
                     for table in published.tables.keys() {
                         self.store.delete_folder(&layout::snapshot(table, published.as_of))?;
                     }
+                    self.store.delete(&layout::verdict(published.as_of))?;
                     published.deleted = true;
                 }
                 Some(_) => continue,
@@ -400,6 +399,13 @@ impl Publisher {
         }
         changed.iter().try_for_each(|published| self.note(published))
     }
+}
+
+fn load_verdict(store: &dyn Store, path: &str) -> Result<Option<Verdict>, PortError> {
+    let damaged = |what: String| PortError::new(Actor::Damage, format!("{path} is damaged: {what}"));
+    let Some(bytes) = store.get(path)? else { return Ok(None) };
+    let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
+    serde_json::from_slice(&plain).map(Some).map_err(|cause| damaged(cause.to_string()))
 }
 
 /// The snapshots of a warehouse by their time, deleted ones included.

@@ -88,6 +88,8 @@ struct ShardFiles {
     tip_hash: String,
     next_epoch: u64,
     image: Option<ImageNote>,
+    /// Segments of the image before the last whole one; they go when the next whole one is committed.
+    superseded: Vec<FileNote>,
     lake: Option<Box<dyn TableFile>>,
     failed: bool,
 }
@@ -98,7 +100,7 @@ pub fn run(store: &Arc<dyn Store>, format: &Arc<dyn TableFormat>, jobs: &Receive
     for job in jobs {
         let (shard, result) = match job {
             Job::Adopt { shard, tip_hash, next_epoch, image } => {
-                shards.insert(shard, ShardFiles { tip_hash, next_epoch, image, lake: None, failed: false });
+                shards.insert(shard, ShardFiles { tip_hash, next_epoch, image, superseded: Vec::new(), lake: None, failed: false });
                 continue;
             }
             Job::Drop { shard } => {
@@ -172,16 +174,20 @@ impl ShardFiles {
             let packed = zstd::bulk::compress(&told, 3).map_err(|cause| PortError::external("evidence cannot be compressed", cause))?;
             record.evidence = Some(put(store, layout::evidence(as_of.day(), record.shard, record.epoch), packed.into())?);
         }
+        let mut obsolete = Vec::new();
         if let Some((segment, whole)) = image {
             let note = put(store, layout::image_segment(record.shard, record.epoch), segment.into())?;
-            let before = self.image.take().filter(|_| !whole).map_or(Vec::new(), |image| image.segments);
-            let segments = before.into_iter().chain([note]).collect();
+            let mut segments = self.image.take().map_or(Vec::new(), |image| image.segments);
+            if whole {
+                obsolete = std::mem::replace(&mut self.superseded, std::mem::take(&mut segments));
+            }
+            segments.push(note);
             self.image = Some(ImageNote { offset: record.to, epoch: record.epoch, segments });
         }
         record.image.clone_from(&self.image);
         self.tip_hash = chain::append(store, &record)?;
         self.next_epoch += 1;
-        Ok(())
+        obsolete.iter().try_for_each(|segment| store.delete(&segment.path))
     }
 }
 

@@ -208,27 +208,25 @@ impl Settings {
     }
 }
 
-/// Puts a variable's value into the table, as the type it looks like.
+/// Puts a variable's value into the table, as the type it looks like; Kafka's own properties stay text as they are.
 fn overlay(table: &mut toml::Table, path: &str, value: &str) {
     let Some((section, key)) = path.split_once("__") else { return };
+    let section = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    let toml::Value::Table(section) = section else { return };
+    if let Some(("properties", property)) = key.split_once("__") {
+        // They are written with dots: TEACHBACK__KAFKA__PROPERTIES__SASL_USERNAME is sasl.username.
+        let properties = section.entry("properties").or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        if let toml::Value::Table(properties) = properties {
+            properties.insert(property.replace('_', "."), toml::Value::String(value.to_owned()));
+        }
+        return;
+    }
     let value = match (value.parse::<i64>(), value.parse::<bool>()) {
         (Ok(number), _) => toml::Value::Integer(number),
         (_, Ok(flag)) => toml::Value::Boolean(flag),
         _ => toml::Value::String(value.to_owned()),
     };
-    let section = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-    if let toml::Value::Table(section) = section {
-        match key.split_once("__") {
-            // Kafka's own properties are written with dots: TEACHBACK__KAFKA__PROPERTIES__SASL_USERNAME.
-            Some(("properties", property)) => {
-                let properties = section.entry("properties").or_insert_with(|| toml::Value::Table(toml::Table::new()));
-                if let toml::Value::Table(properties) = properties {
-                    properties.insert(property.replace('_', "."), toml::Value::String(value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
-                }
-            }
-            _ => drop(section.insert(key.to_owned(), value)),
-        }
-    }
+    section.insert(key.to_owned(), value);
 }
 
 #[cfg(test)]
@@ -248,8 +246,10 @@ mod tests {
         let mut table: toml::Table = "[measure]\nthreads = 1".parse().expect("toml");
         overlay(&mut table, "measure__threads", "3");
         overlay(&mut table, "kafka__properties__sasl_username", "ann");
+        overlay(&mut table, "kafka__properties__sasl_password", "007");
         let settings: Settings = table.try_into().expect("settings");
         assert_eq!(settings.measure.threads, Some(3));
         assert_eq!(settings.kafka.properties["sasl.username"], "ann");
+        assert_eq!(settings.kafka.properties["sasl.password"], "007");
     }
 }

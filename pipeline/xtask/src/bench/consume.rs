@@ -5,6 +5,7 @@
 
 use super::THREADS;
 use super::clock::Stopwatch;
+use super::machine::cpu_seconds;
 use super::produce::Log;
 use super::report::Sample;
 use crate::Failure;
@@ -32,6 +33,7 @@ pub(super) enum Reading {
 #[derive(Debug, Default)]
 pub(super) struct Read {
     seconds: f64,
+    cpu_s: Option<f64>,
     events: u64,
     bytes: u64,
     counts: Counts,
@@ -44,7 +46,7 @@ impl Read {
             return Err(format!("written were {} events of {} bytes, read {} of {}", log.events, log.bytes, self.events, self.bytes).into());
         }
         black_box(&self.counts);
-        Ok(Sample::of(self.seconds))
+        Ok(Sample { cpu_s: self.cpu_s, ..Sample::of(self.seconds) })
     }
 }
 
@@ -95,7 +97,7 @@ impl Counts {
     fn add(&mut self, event: &Envelope<'_>) {
         black_box(event);
         let data = &event.data;
-        self.video += u64::from(data.content_type == Some("video"));
+        self.video += u64::from(data.position_s.is_some());
         self.right += u64::from(data.outcome == Some("right"));
         self.seconds += data.position_s.unwrap_or_default();
         self.names += event.id.len() + event.subject.len() + data.learner.map_or(0, str::len);
@@ -104,7 +106,7 @@ impl Counts {
 
 /// Reads the whole topic once.
 pub(super) fn read(broker: &Broker, topic: &str, partitions: i32, reading: Reading) -> Result<Read, Failure> {
-    let watch = Stopwatch::start();
+    let (watch, cpu_before) = (Stopwatch::start(), cpu_seconds(std::process::id()));
     let shares: Vec<Result<Read, String>> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
             .map(|thread| {
@@ -115,7 +117,9 @@ pub(super) fn read(broker: &Broker, topic: &str, partitions: i32, reading: Readi
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("a reading thread panicked".to_owned()))).collect()
     });
-    let mut all = Read { seconds: watch.seconds(), ..Read::default() };
+    let seconds = watch.seconds();
+    let cpu_s = cpu_seconds(std::process::id()).zip(cpu_before).map(|(after, before)| after - before);
+    let mut all = Read { seconds, cpu_s, ..Read::default() };
     for share in shares {
         let share = share?;
         all.events += share.events;

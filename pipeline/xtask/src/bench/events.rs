@@ -109,9 +109,13 @@ fn data(out: &mut String, fact: &Fact) -> fmt::Result {
     }
 }
 
+/// What a player tells; of type and length it speaks only when it begins.
 fn player(out: &mut String, fact: &Fact, video: u8, at: u16) -> fmt::Result {
-    let length = length_of(fact.course, fact.module, video);
-    write!(out, r#","content":"m{}-v{video}","content_type":"video","content_length_s":{},"position_s":{}.{}"#, fact.module, length / 10, at / 10, at % 10)
+    write!(out, r#","content":"m{}-v{video}","position_s":{}.{}"#, fact.module, at / 10, at % 10)?;
+    if matches!(fact.what, What::Played { .. }) {
+        write!(out, r#","content_type":"video","content_length_s":{}"#, length_of(fact.course, fact.module, video) / 10)?;
+    }
+    Ok(())
 }
 
 fn outline(out: &mut String, course: u16) -> fmt::Result {

@@ -1,9 +1,12 @@
-//! On what, and of what, a measurement was made.
+//! On what, and of what, a measurement was made, and how much processor a process has used.
 
 use crate::files::workspace_root;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::process::Command;
+
+/// Linux shows processor time in hundredths of a second, whatever its own tick is.
+const TICKS_PER_SECOND: f64 = 100.0;
 
 /// The machine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,6 +26,15 @@ impl Machine {
             memory_gib: memory_kib.unwrap_or(0) / (1024 * 1024),
         }
     }
+}
+
+/// Seconds of processor that a process has used so far, all its threads together.
+pub(super) fn cpu_seconds(pid: u32) -> Option<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // Behind the name in parentheses, user and system time are the 12th and 13th value.
+    let mut ticks = stat.rsplit_once(')')?.1.split_whitespace().skip(11).map(str::parse::<u64>);
+    let (user, system) = (ticks.next()?.ok()?, ticks.next()?.ok()?);
+    Some((user + system) as f64 / TICKS_PER_SECOND)
 }
 
 /// The versions of what took part.
@@ -71,4 +83,15 @@ fn kafka() -> Option<String> {
     let pom = fs::read_to_string(workspace_root().ok()?.join("integration-tests/kafka/pom.xml")).ok()?;
     let after = pom.split_once("<artifactId>kafka_2.13</artifactId>")?.1.split_once("<version>")?.1;
     Some(after.split_once("</version>")?.0.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_processor_time_of_a_process_is_known() {
+        assert!(cpu_seconds(std::process::id()).is_some_and(|seconds| (0.0..1e6).contains(&seconds)));
+        assert_eq!(cpu_seconds(u32::MAX), None);
+    }
 }

@@ -18,6 +18,9 @@ pub(super) struct Sample {
     /// The service: seconds from knowing where the log ends to everything being published, by its own log.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) own_s: Option<f64>,
+    /// Seconds of processor, all threads together; the broker's are not in them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) cpu_s: Option<f64>,
     /// The service: most memory.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) peak_rss_bytes: Option<u64>,
@@ -88,6 +91,9 @@ pub(super) struct Row {
     /// By what the run itself needed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) own_events_per_s: Option<f64>,
+    /// Processor time of one event in nanoseconds: unlike the rest, hardly touched by what else the machine does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(super) cpu_ns_per_event: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(super) peak_rss_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -131,10 +137,10 @@ impl Report {
             "\n{} events of {:.0} bytes, {} partitions, {} courses, {} learners; {} cores, broker beside it; medians of {}\n\n",
             log.events, log.mean_event_bytes, log.partitions, log.courses, log.learners, self.machine.cores, self.repetitions
         );
-        let heads = ["", "events/s", "of (a)", "bar", "", "own events/s", "peak RSS", "written"].map(str::to_owned);
+        let heads = ["", "events/s", "of (a)", "bar", "", "own events/s", "CPU ns/event", "peak RSS", "written"].map(str::to_owned);
         let mut lines = vec![heads];
         lines.extend(self.results.iter().map(cells));
-        let widths: Vec<usize> = (0..8).map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0)).collect();
+        let widths: Vec<usize> = (0..9).map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0)).collect();
         for line in &lines {
             for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
                 // Writing to a string does not fail.
@@ -148,7 +154,7 @@ impl Report {
     }
 }
 
-fn cells(row: &Row) -> [String; 8] {
+fn cells(row: &Row) -> [String; 9] {
     let verdict = row.bar.map_or("", |bar| if row.ratio >= bar { "reached" } else { "MISSED" });
     [
         row.title.clone(),
@@ -157,6 +163,7 @@ fn cells(row: &Row) -> [String; 8] {
         row.bar.map_or_else(String::new, |bar| format!("{bar:.2}")),
         verdict.to_owned(),
         row.own_events_per_s.map_or_else(String::new, grouped),
+        row.cpu_ns_per_event.map_or_else(String::new, grouped),
         row.peak_rss_bytes.map_or_else(String::new, mib),
         row.written_bytes.map_or_else(String::new, mib),
     ]
@@ -174,6 +181,7 @@ fn row(one: &Measured, events: f64, bare_s: f64) -> Option<Row> {
         ratio: (bare_s / wall_s * 10_000.0).round() / 10_000.0,
         bar: one.bar,
         own_events_per_s: median(&one.samples, |sample| sample.own_s).map(|own_s| (events / own_s).round()),
+        cpu_ns_per_event: median(&one.samples, |sample| sample.cpu_s).map(|cpu_s| (1e9 * cpu_s / events).round()),
         peak_rss_bytes: median(&one.samples, |sample| Some(sample.peak_rss_bytes? as f64)).map(|bytes| bytes as u64),
         written_bytes: median(&one.samples, |sample| Some(sample.written_bytes? as f64)).map(|bytes| bytes as u64),
         samples: one.samples.clone(),
@@ -213,10 +221,11 @@ mod tests {
     #[test]
     fn the_ratio_is_of_medians_and_by_the_wall_of_the_whole_process() {
         let samples = [3.0, 1.0, 2.0].map(Sample::of).to_vec();
-        let service = Sample { wall_s: 10.0, own_s: Some(8.0), peak_rss_bytes: Some(7), written_bytes: Some(9) };
+        let service = Sample { wall_s: 10.0, own_s: Some(8.0), cpu_s: Some(15.0), peak_rss_bytes: Some(7), written_bytes: Some(9) };
         let one = Measured { name: "run", title: "run", bar: Some(0.2), samples: vec![service] };
         let row = row(&one, 1_000.0, median(&samples, |sample| Some(sample.wall_s)).expect("three samples")).expect("one sample");
         assert_eq!((row.ratio, row.events_per_s, row.own_events_per_s), (0.2, 100.0, Some(125.0)));
+        assert_eq!(row.cpu_ns_per_event, Some(15e6));
         assert_eq!((row.peak_rss_bytes, row.written_bytes), (Some(7), Some(9)));
         assert!(median(&samples, |sample| sample.own_s).is_none());
     }

@@ -2,6 +2,7 @@
 
 use super::THREADS;
 use super::clock::Stopwatch;
+use super::machine::cpu_seconds;
 use super::report::Sample;
 use crate::Failure;
 use integration_tests::broker::Broker;
@@ -33,15 +34,16 @@ pub(super) fn run(binary: &Path, broker: &Broker, topic: &str, more: &[&str], de
 
     let watch = Stopwatch::start();
     let mut child = command.spawn().map_err(|error| format!("{}: {error}", binary.display()))?;
-    let mut peak_kib = 0;
+    let (mut peak_kib, mut cpu_s) = (0, None);
     let status = wait::within(deadline, || {
         peak_kib = peak_rss_kib(&child).unwrap_or(0).max(peak_kib);
+        cpu_s = cpu_seconds(child.id()).or(cpu_s);
         child.try_wait().transpose()
     });
     let wall_s = watch.seconds();
     let said = fs::read_to_string(&log)?;
     ended_well(&mut child, status, &said)?;
-    Ok(Sample { wall_s, own_s: own_seconds(&said), peak_rss_bytes: Some(peak_kib * 1024), written_bytes: Some(bytes_below(&warehouse)?) })
+    Ok(Sample { wall_s, own_s: own_seconds(&said), cpu_s, peak_rss_bytes: Some(peak_kib * 1024), written_bytes: Some(bytes_below(&warehouse)?) })
 }
 
 fn ended_well(child: &mut Child, status: Option<std::io::Result<ExitStatus>>, said: &str) -> Result<(), Failure> {
