@@ -254,7 +254,7 @@ impl<'a> Walk<'a> {
 
     /// The second at which the learner stops watching.
     fn leaves_at(&mut self, number: usize, length: f64) -> f64 {
-        let defect = self.course % 4 == 0 && self.module == 1 && number == 2;
+        let defect = self.course.is_multiple_of(4) && self.module == 1 && number == 2;
         if defect && self.rng.chance(0.5) {
             return self.within(120.0, 150.0);
         }

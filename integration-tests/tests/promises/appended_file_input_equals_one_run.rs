@@ -7,6 +7,9 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
+/// How a file is packed.
+type Pack = fn(&[u8]) -> Vec<u8>;
+
 #[test]
 fn appended_file_input_equals_one_run() {
     let home = Home::new();
@@ -20,7 +23,7 @@ fn appended_file_input_equals_one_run() {
     let expected = one_run.exports();
     assert_eq!(table::sum(&table::rows(&expected[table::AUDIT]), "accepted"), events.len() as u64);
 
-    let kinds: [(&str, fn(&[u8]) -> Vec<u8>); 3] = [("ndjson", <[u8]>::to_vec), ("ndjson.gz", gzip), ("ndjson.zst", zstandard)];
+    let kinds: [(&str, Pack); 3] = [("ndjson", <[u8]>::to_vec), ("ndjson.gz", gzip), ("ndjson.zst", zstandard)];
     for (ending, encode) in kinds {
         let path = home.path(&format!("grows.{ending}"));
         let warehouse = home.warehouse(ending);

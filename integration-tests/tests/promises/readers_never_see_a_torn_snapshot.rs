@@ -27,7 +27,7 @@ fn readers_never_see_a_torn_snapshot() {
     let source = Source::Topic { bootstrap: broker.bootstrap(), topic: &topic, group: "live", signals_topic: None };
     send_a_part();
     let begin = Instant::now();
-    let mut service = home.start(warehouse.run_args(&source, &["--publish-every", "1s"]));
+    let mut service = home.start(warehouse.run_args(&source, &["--publish-every", "4s"]));
     let latest = warehouse.path().join("tables/LATEST");
     wait::until("the first snapshot", Duration::from_secs(60), || {
         assert!(!service.ended(), "the service ended");

@@ -124,6 +124,11 @@ pub struct CourseEvidence {
     pub openings: Vec<OpeningCell>,
 }
 
+/// What tells item cells apart: day, assessment, item, response, right, rest-score bin.
+type ItemKey<'a> = (Day, &'a str, &'a str, &'a str, bool, Option<u8>);
+/// Learners who entered a span, who left in it, and in which of its segments.
+type SpanCounts = (u32, u32, BTreeMap<u32, u32>);
+
 impl Course {
     /// Tells the days that have closed since the last call, and settles what no longer can change.
     ///
@@ -179,7 +184,7 @@ impl Course {
     }
 
     fn item_cells(&self, closed: EventTime) -> Vec<ItemCell> {
-        let mut cells: BTreeMap<(Day, &str, &str, &str, bool, Option<u8>), u32> = BTreeMap::new();
+        let mut cells: BTreeMap<ItemKey<'_>, u32> = BTreeMap::new();
         for learner in &self.learners {
             for assessment in assessments_due(learner, &self.names, closed) {
                 let Some(entry) = entry_time(learner, &self.names, assessment) else { continue };
@@ -197,7 +202,7 @@ impl Course {
                 }
             }
         }
-        let cell = |((day, assessment, item, response, right, rest_bin), learners): ((Day, &str, &str, &str, bool, Option<u8>), u32)| ItemCell {
+        let cell = |((day, assessment, item, response, right, rest_bin), learners): (ItemKey<'_>, u32)| ItemCell {
             day,
             assessment: assessment.to_owned(),
             item: item.to_owned(),
@@ -214,7 +219,8 @@ impl Course {
     }
 
     fn span_cells(&self, placing: &Places<'_>, closed: EventTime) -> Vec<SpanCell> {
-        let mut cells: BTreeMap<(Day, u32, u32), (u32, u32, BTreeMap<u32, u32>)> = BTreeMap::new();
+        // Entered, dropped, and dropped by segment, for each day, content and span.
+        let mut cells: BTreeMap<(Day, u32, u32), SpanCounts> = BTreeMap::new();
         for (content, state) in self.learners.iter().flat_map(|learner| &learner.contents) {
             let Some(playback) = state.playback.as_ref().filter(|playback| !playback.evidence_given) else { continue };
             let Some(end) = sitting_end(&playback.unsettled_times()).filter(|end| is_closed(end.plus(SITTING_IDLE), closed)) else { continue };

@@ -43,18 +43,22 @@ pub fn contract() -> &'static TableContract {
     })
 }
 
-/// Adds an event to rows of [`contract`]. `place` binds the sealed message to where it was read.
-pub fn push(
-    rows: &mut Rows,
-    door: &Door,
-    event: &ValidEvent<'_>,
-    learner: Option<Pseudonym>,
-    session: Option<&str>,
-    late: bool,
-    offset: u64,
-    place: impl Fn() -> String,
-    body: &[u8],
-) {
+/// How the lake keeps an event, beside the event itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// The learner's pseudonym.
+    pub learner: Option<Pseudonym>,
+    /// The session's pseudonym.
+    pub session: Option<&'a str>,
+    /// Whether it came too late for the metrics.
+    pub late: bool,
+    /// Its offset.
+    pub offset: u64,
+}
+
+/// Adds an event to rows of [`contract`]. A message that is kept whole is sealed under `place`, where it was read.
+pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept<'_>, place: impl Fn() -> String, body: &[u8]) {
+    let Kept { learner, session, late, offset } = kept;
     let id = door.fingerprint(&event.id).to_be_bytes();
     let learner = learner.map(|learner| learner.to_string());
     let unknown = event.unknown_fields > 0 || matches!(event.kind, crate::event::Kind::Unknown(_));

@@ -357,7 +357,10 @@ impl Publisher {
 
     fn send_once(&self, sink: &mut dyn SignalSink, as_of: EventTime, verdict: &Verdict) -> Result<(), PortError> {
         let said: Option<Said> = match sink.progress()? {
-            Some(text) => Some(serde_json::from_str(&text).map_err(|cause| PortError::external("the progress record of the signals is not ours; use another signals topic", cause))?),
+            Some(text) => Some(
+                serde_json::from_str(&text)
+                    .map_err(|cause| PortError::external("the progress record of the signals is not ours; use another signals topic", cause))?,
+            ),
             None => None,
         };
         if said.as_ref().is_some_and(|said| said.as_of >= as_of) {

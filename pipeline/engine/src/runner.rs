@@ -3,9 +3,7 @@
 //! A record falls where the log says: at a round offset, and before the first event past a midnight. After a restart the
 //! runner folds what lies between the state image and the tip once more, without effects, and compares the ledgers.
 
-use crate::bounds::{
-    IMAGE_MESSAGES_MAX, IMAGE_SEGMENTS_MAX, LAKE_ROWS_PER_CHUNK, REJECTED_BYTES_WAITING_MAX, REJECTED_ROWS_PER_RECORD_MAX,
-};
+use crate::bounds::{IMAGE_MESSAGES_MAX, IMAGE_SEGMENTS_MAX, LAKE_ROWS_PER_CHUNK, REJECTED_BYTES_WAITING_MAX, REJECTED_ROWS_PER_RECORD_MAX};
 use crate::chain::{self, Link};
 use crate::port::{Actor, PortError, Record as LogRecord, Store};
 use crate::writer::{Commit, Job, no_rejected};
@@ -116,7 +114,8 @@ impl Runner {
                 let bytes = bytes.ok_or_else(|| PortError::new(Actor::Damage, format!("state image {} is missing or changed", segment.path)))?;
                 image::decode(&segment.path, &bytes)?.into_iter().for_each(|course| self.shard.restore_course(course));
             }
-            let made = chain::read(store, self.number, note.epoch)?.ok_or_else(|| PortError::new(Actor::Damage, format!("{} is missing", layout::record(self.number, note.epoch))))?;
+            let made = chain::read(store, self.number, note.epoch)?
+                .ok_or_else(|| PortError::new(Actor::Damage, format!("{} is missing", layout::record(self.number, note.epoch))))?;
             epoch = note.epoch + 1;
             self.totals = made.record.totals.clone();
             clock = Some(made.record.clock);
@@ -124,7 +123,8 @@ impl Runner {
         }
         self.shard.clock = clock.unwrap_or_default();
         for epoch in epoch..=tip.epoch {
-            let link = chain::read(store, self.number, epoch)?.ok_or_else(|| PortError::new(Actor::Damage, format!("{} is missing", layout::record(self.number, epoch))))?;
+            let link = chain::read(store, self.number, epoch)?
+                .ok_or_else(|| PortError::new(Actor::Damage, format!("{} is missing", layout::record(self.number, epoch))))?;
             self.replay.push_back(link.record);
         }
         self.next = self.from;
@@ -183,7 +183,10 @@ impl Runner {
         }
         self.replay_up_to(record.offset, context)?;
         let live = self.replay.is_empty();
-        if live && self.from < record.offset && (record.offset >> context.record_offsets_log2 != self.from >> context.record_offsets_log2 || self.rejected_bytes > REJECTED_BYTES_WAITING_MAX) {
+        if live
+            && self.from < record.offset
+            && (record.offset >> context.record_offsets_log2 != self.from >> context.record_offsets_log2 || self.rejected_bytes > REJECTED_BYTES_WAITING_MAX)
+        {
             self.commit(RecordKind::Regular, record.offset, context)?;
         }
         let ceiling = || self.ceilings.iter().rev().find(|(from, _)| *from <= record.offset).map_or(context.not_after, |(_, time)| *time);
@@ -233,7 +236,8 @@ impl Runner {
         self.ledger.unknown_fields += u64::from(event.unknown_fields);
         if context.terms.lake && live {
             let place = || place(&context.log, self.number, record.offset);
-            lake::push(&mut self.lake, &context.rules.door, event, taken.learner, taken.session.as_deref(), late, record.offset, place, record.body);
+            let kept = lake::Kept { learner: taken.learner, session: taken.session.as_deref(), late, offset: record.offset };
+            lake::push(&mut self.lake, &context.rules.door, event, kept, place, record.body);
             if self.lake.len() >= LAKE_ROWS_PER_CHUNK {
                 self.hand_over_lake(context)?;
             }
@@ -250,7 +254,10 @@ impl Runner {
     }
 
     fn reject(&mut self, record: &LogRecord<'_>, refusal: &Refusal, live: bool, context: &Context) {
-        if refusal.reason == Reason::WrongPartition && !self.totals.reasons.contains_key(&Reason::WrongPartition) && !self.ledger.reasons.contains_key(&Reason::WrongPartition) {
+        if refusal.reason == Reason::WrongPartition
+            && !self.totals.reasons.contains_key(&Reason::WrongPartition)
+            && !self.ledger.reasons.contains_key(&Reason::WrongPartition)
+        {
             tracing::warn!(
                 partition = self.number,
                 offset = record.offset,
@@ -326,7 +333,10 @@ impl Runner {
             None => Ok(()),
             Some(record) => Err(PortError::new(
                 Actor::Damage,
-                format!("shard {:02}: the log ends at {} but record {} reaches {}; it was truncated. Restore it, or start a new warehouse", self.number, self.next, record.epoch, record.to),
+                format!(
+                    "shard {:02}: the log ends at {} but record {} reaches {}; it was truncated. Restore it, or start a new warehouse",
+                    self.number, self.next, record.epoch, record.to
+                ),
             )),
         }
     }

@@ -170,7 +170,8 @@ impl ShardFiles {
             record.snapshot = Some(SnapshotNote { first, last, parts });
         }
         if let Some((as_of, courses)) = evidence.filter(|(_, courses)| !courses.is_empty()) {
-            let told = serde_json::to_vec(&decide::Told { as_of, courses }).map_err(|cause| PortError::external("evidence cannot be written as JSON", cause))?;
+            let told =
+                serde_json::to_vec(&decide::Told { as_of, courses }).map_err(|cause| PortError::external("evidence cannot be written as JSON", cause))?;
             let packed = zstd::bulk::compress(&told, 3).map_err(|cause| PortError::external("evidence cannot be compressed", cause))?;
             record.evidence = Some(put(store, layout::evidence(as_of.day(), record.shard, record.epoch), packed.into())?);
         }

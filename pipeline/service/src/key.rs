@@ -15,7 +15,8 @@ pub(crate) fn load(file: Option<&Path>) -> Result<PseudonymKey, Failure> {
         return read(file);
     }
     if let Ok(text) = std::env::var(VARIABLE) {
-        return PseudonymKey::from_hex(&text).ok_or_else(|| Failure::new(format!("{VARIABLE} is no key"), "a key is 64 hexadecimal digits, e.g. from `openssl rand -hex 32`"));
+        return PseudonymKey::from_hex(&text)
+            .ok_or_else(|| Failure::new(format!("{VARIABLE} is no key"), "a key is 64 hexadecimal digits, e.g. from `openssl rand -hex 32`"));
     }
     let file = default_file()?;
     if file.exists() { read(&file) } else { make(&file) }
@@ -23,7 +24,8 @@ pub(crate) fn load(file: Option<&Path>) -> Result<PseudonymKey, Failure> {
 
 fn read(file: &Path) -> Result<PseudonymKey, Failure> {
     let text = std::fs::read_to_string(file).map_err(system(format!("reading the pseudonym key {}", file.display())))?;
-    PseudonymKey::from_hex(&text).ok_or_else(|| Failure::new(format!("{} holds no key", file.display()), "a key is 64 hexadecimal digits, e.g. from `openssl rand -hex 32`"))
+    PseudonymKey::from_hex(&text)
+        .ok_or_else(|| Failure::new(format!("{} holds no key", file.display()), "a key is 64 hexadecimal digits, e.g. from `openssl rand -hex 32`"))
 }
 
 fn default_file() -> Result<PathBuf, Failure> {

@@ -126,7 +126,9 @@ impl Settings {
     /// Reads a file and lays the environment over it.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self, Failure> {
         let text = match file {
-            Some(file) => std::fs::read_to_string(file).map_err(|error| Failure::new(format!("{}: {error}", file.display()), "give the path of a TOML file"))?,
+            Some(file) => {
+                std::fs::read_to_string(file).map_err(|error| Failure::new(format!("{}: {error}", file.display()), "give the path of a TOML file"))?
+            }
             None => String::new(),
         };
         let name = file.map_or_else(|| "settings".to_owned(), |file| file.display().to_string());
@@ -142,7 +144,9 @@ impl Settings {
                 overlay(&mut table, &path.to_ascii_lowercase(), &value);
             }
         }
-        table.try_into().map_err(|error: toml::de::Error| Failure::new(format!("environment over {name}: {}", error.message()), "variables are named TEACHBACK__SECTION__KEY"))
+        table.try_into().map_err(|error: toml::de::Error| {
+            Failure::new(format!("environment over {name}: {}", error.message()), "variables are named TEACHBACK__SECTION__KEY")
+        })
     }
 
     /// Lays flags over the settings and checks everything.
@@ -154,14 +158,19 @@ impl Settings {
             .or(self.warehouse.directory)
             .ok_or_else(|| Failure::new("there is no warehouse", "give --warehouse DIR, or `directory` in [warehouse]"))?;
         let length = |name: &str, text: &str| {
-            duration::parse(text).ok_or_else(|| Failure::new(format!("{name} = `{text}` is no length of time"), "write a whole number and s, m, h or d, e.g. 24h"))
+            duration::parse(text)
+                .ok_or_else(|| Failure::new(format!("{name} = `{text}` is no length of time"), "write a whole number and s, m, h or d, e.g. 24h"))
         };
         let not_after = flags.not_after.as_ref().or(self.input.not_after.as_ref());
-        let not_after = not_after.map(|text| EventTime::parse(text).ok_or_else(|| Failure::new(format!("not_after = `{text}` is no time"), "write it like 2026-11-21T00:00:00Z"))).transpose()?;
+        let not_after = not_after
+            .map(|text| EventTime::parse(text).ok_or_else(|| Failure::new(format!("not_after = `{text}` is no time"), "write it like 2026-11-21T00:00:00Z")))
+            .transpose()?;
         let signals_topic = flags.signals_topic.clone().or(self.kafka.signals_topic);
         let signals = match (&input, signals_topic) {
             (Input::Kafka(kafka), Some(topic)) => Some(kafka.with_topic(&topic)),
-            (Input::Files(_), Some(_)) => return Err(Failure::new("a signals topic needs Kafka", "file runs write signals.ndjson in the warehouse; leave --signals-topic out")),
+            (Input::Files(_), Some(_)) => {
+                return Err(Failure::new("a signals topic needs Kafka", "file runs write signals.ndjson in the warehouse; leave --signals-topic out"));
+            }
             (_, None) => None,
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

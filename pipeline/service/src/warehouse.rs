@@ -64,7 +64,8 @@ pub(crate) fn table_contract(name: &str) -> Result<&'static TableContract, Failu
 /// The newest rows of a table, sorted by key, and the time of their snapshot; `None` when it was never published.
 pub(crate) fn newest(store: &dyn Store, table: &'static TableContract) -> Result<Option<(EventTime, Rows)>, Failure> {
     let published: BTreeMap<EventTime, Published> = published(store)?;
-    let newest = published.into_values().rev().filter(|snapshot| !snapshot.deleted).find_map(|mut snapshot| Some((snapshot.as_of, snapshot.tables.remove(table.name)?)));
+    let newest =
+        published.into_values().rev().filter(|snapshot| !snapshot.deleted).find_map(|mut snapshot| Some((snapshot.as_of, snapshot.tables.remove(table.name)?)));
     let Some((as_of, files)) = newest else { return Ok(None) };
     let mut rows = Rows::new(table);
     for file in files {
@@ -77,7 +78,10 @@ pub(crate) fn newest(store: &dyn Store, table: &'static TableContract) -> Result
 /// The newest rows of a table, or what to do to have some.
 pub(crate) fn newest_or_fail(store: &dyn Store, table: &'static TableContract) -> Result<(EventTime, Rows), Failure> {
     newest(store, table)?.ok_or_else(|| {
-        Failure::new(format!("`{}` was never published in this warehouse", table.name), "a run publishes at its end (--until-end), at each midnight of the log, and every few minutes in service")
+        Failure::new(
+            format!("`{}` was never published in this warehouse", table.name),
+            "a run publishes at its end (--until-end), at each midnight of the log, and every few minutes in service",
+        )
     })
 }
 

@@ -44,11 +44,7 @@ fn array(column: &Column, kind: Kind) -> Result<ArrayRef, ArrowError> {
         }
         (Values::Integers(values), kind) => {
             let values = ScalarBuffer::from(Buffer::from_slice_ref(values));
-            if kind == Kind::Time {
-                Arc::new(TimestampMicrosecondArray::try_new(values, nulls)?)
-            } else {
-                Arc::new(Int64Array::try_new(values, nulls)?)
-            }
+            if kind == Kind::Time { Arc::new(TimestampMicrosecondArray::try_new(values, nulls)?) } else { Arc::new(Int64Array::try_new(values, nulls)?) }
         }
         (Values::Numbers(values), _) => Arc::new(Float64Array::try_new(ScalarBuffer::from(Buffer::from_slice_ref(values)), nulls)?),
         (Values::Flags(values), _) => Arc::new(BooleanArray::new(BooleanBuffer::from(values.as_slice()), nulls)),

@@ -113,13 +113,24 @@ fn identifier(place: &str, text: &str) -> Result<(), Refusal> {
     safe(text).filter(|()| !text.is_empty()).ok_or_else(|| Refusal::new(Reason::BadIdentifier, place))
 }
 
+/// One pass over the bytes; only what holds a dot or is not ASCII is looked at more closely.
 fn safe(text: &str) -> Option<()> {
     let bytes = text.as_bytes();
-    if bytes.len() > IDENTIFIER_BYTES_MAX || bytes.iter().any(u8::is_ascii_control) || text.contains(|char: char| char.is_control()) {
+    let mut closer_look = false;
+    for byte in bytes {
+        if *byte < b' ' || *byte == 0x7f {
+            return None;
+        }
+        closer_look |= *byte == b'.' || *byte >= 0x80;
+    }
+    if bytes.len() > IDENTIFIER_BYTES_MAX || (closer_look && (text.contains(char::is_control) || is_parent_path(text))) {
         return None;
     }
-    let parent_path = text == ".." || text.contains("../") || text.contains("..\\");
-    (!parent_path).then_some(())
+    Some(())
+}
+
+fn is_parent_path(text: &str) -> bool {
+    text == ".." || text.contains("../") || text.contains("..\\")
 }
 
 fn values(event: &Event<'_>) -> Result<(), Refusal> {

@@ -228,8 +228,11 @@ fn facility_interval(statistics: &ItemStatistics, full: u64, partial: bool) -> O
     Some(Interval { lo: interval.lo.clamp(0.0, 1.0), hi: interval.hi.clamp(0.0, 1.0) })
 }
 
+/// A response over all assessments that ask the item: its counts, whether it is the key, its text.
+type Merged<'a> = (Response, Option<bool>, Option<&'a str>);
+
 fn option_rows(view: &View<'_>, tallies: &[(ItemName<'_>, Tally<'_>)]) -> Rows {
-    let mut merged: BTreeMap<(&str, &str), (Response, Option<bool>, Option<&str>)> = BTreeMap::new();
+    let mut merged: BTreeMap<(&str, &str), Merged<'_>> = BTreeMap::new();
     let mut asked: BTreeMap<&str, u64> = BTreeMap::new();
     for ((assessment, item), tally) in tallies {
         let key = key(view, assessment, item, tally);

@@ -174,7 +174,14 @@ impl<'a> Merged<'a> {
                     ..of_learner
                 };
                 // The date is when the student handed in, so this is his activity; the mark comes along.
-                event(EventType::AssessmentSubmitted, row_id("studentAssessment", &format!("{}:{student}:{ordinal}", assessment.id)), time, subject, "date_only", data)
+                event(
+                    EventType::AssessmentSubmitted,
+                    row_id("studentAssessment", &format!("{}:{student}:{ordinal}", assessment.id)),
+                    time,
+                    subject,
+                    "date_only",
+                    data,
+                )
             }
         }
     }

@@ -30,7 +30,13 @@ pub(crate) fn run(arguments: &Demo) -> Result<ExitCode, Failure> {
     let (events, truth) = write_log(&world, &log)?;
     println!("{events} events in {}", log.display());
     let warehouse = directory.join("warehouse");
-    let flags = Run { input: vec![log], warehouse: Some(warehouse.clone()), not_after: Some(world.end().plus(teachback_core::time::DAY).to_string()), until_end: true, ..Run::default() };
+    let flags = Run {
+        input: vec![log],
+        warehouse: Some(warehouse.clone()),
+        not_after: Some(world.end().plus(teachback_core::time::DAY).to_string()),
+        until_end: true,
+        ..Run::default()
+    };
     let checked = Settings::default().checked(&flags)?;
     if measure(&checked, &AtomicBool::new(false))? == Ended::Stopped {
         return Ok(ExitCode::FAILURE);
@@ -41,7 +47,10 @@ pub(crate) fn run(arguments: &Demo) -> Result<ExitCode, Failure> {
     println!("{}", compare(&truth, &signals));
     println!("Everything is in {}. Go on with\n", warehouse.display());
     println!("  teachback signals --warehouse {0}\n  teachback tables --warehouse {0} course_quality", warehouse.display());
-    println!("  duckdb -init {0}/tables/views.sql -c \"select item, facility, discrimination_item_rest from item_quality order by 3 limit 5\"", warehouse.display());
+    println!(
+        "  duckdb -init {0}/tables/views.sql -c \"select item, facility, discrimination_item_rest from item_quality order by 3 limit 5\"",
+        warehouse.display()
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -90,7 +99,11 @@ fn compare(truth: &Truth, signals: &Rows) -> String {
             (Some((start, end)), Cell::Integer(segment)) => (segment as f64 + 1.0) * 5.0 > start && (segment as f64) * 5.0 <= end,
             _ => true,
         };
-        cell(row, "code") == defect.code && cell(row, "course") == defect.course && same("content", &defect.content) && same("item", &defect.item) && inside
+        cell(row, "code") == defect.code
+            && cell(row, "course") == defect.course
+            && same("content", &defect.content)
+            && same("item", &defect.item)
+            && inside
             && (defect.content.is_some() || defect.item.is_some() || same("module", &defect.module))
     };
     let mut text = String::from("Planted defects\n\n");

@@ -15,7 +15,8 @@ pub(crate) fn run(arguments: &ImportOulad) -> Result<ExitCode, Failure> {
     if !arguments.dir.is_dir() {
         return Err(Failure::new(format!("{} is no directory", arguments.dir.display()), "give the directory that holds courses.csv"));
     }
-    let tables = Tables::read(|name| open(&arguments.dir, name)).map_err(|error| Failure::new(error, "mend the table, or leave it out if it is an optional one"))?;
+    let tables =
+        Tables::read(|name| open(&arguments.dir, name)).map_err(|error| Failure::new(error, "mend the table, or leave it out if it is an optional one"))?;
     let written = match (&arguments.out, &arguments.brokers, &arguments.topic) {
         (Some(out), ..) => to_file(&tables, out)?,
         (None, Some(brokers), Some(topic)) => to_kafka(&tables, brokers, topic)?,

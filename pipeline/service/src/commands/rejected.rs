@@ -93,16 +93,22 @@ pub(crate) fn show(arguments: &RejectedShow) -> Result<ExitCode, Failure> {
     let store = warehouse::open_existing(&arguments.warehouse)?;
     let rows = all(store.as_ref(), None)?;
     let at = (Cell::Integer(i64::from(arguments.partition)), Cell::Integer(arguments.offset as i64));
-    let row = (0..rows.len())
-        .find(|row| (rows.cell(*row, column("partition")), rows.cell(*row, column("offset"))) == at)
-        .ok_or_else(|| Failure::new(format!("nothing was refused at partition {}, offset {}", arguments.partition, arguments.offset), "`teachback rejected list` shows the places"))?;
+    let row = (0..rows.len()).find(|row| (rows.cell(*row, column("partition")), rows.cell(*row, column("offset"))) == at).ok_or_else(|| {
+        Failure::new(
+            format!("nothing was refused at partition {}, offset {}", arguments.partition, arguments.offset),
+            "`teachback rejected list` shows the places",
+        )
+    })?;
     let opened = open(&rows, row, &door(store.as_ref(), arguments.pseudonym_key_file.as_deref())?)?;
     let mut out = std::io::stdout().lock();
     for (name, value) in &opened.headers {
         writeln!(out, "{name}: {value}").map_err(system("writing"))?;
     }
     // Escaped, so that no control character of the message reaches the terminal.
-    let shown: String = String::from_utf8_lossy(&opened.body).chars().flat_map(|char| if char.is_control() && char != '\n' { char.escape_default().collect() } else { vec![char] }).collect();
+    let shown: String = String::from_utf8_lossy(&opened.body)
+        .chars()
+        .flat_map(|char| if char.is_control() && char != '\n' { char.escape_default().collect() } else { vec![char] })
+        .collect();
     writeln!(out, "{shown}").map_err(system("writing"))?;
     if opened.truncated {
         writeln!(out, "[only the first {} bytes were kept]", opened.body.len()).map_err(system("writing"))?;

@@ -26,7 +26,12 @@ pub(crate) fn run(arguments: &Tables) -> Result<ExitCode, Failure> {
             }
             if arguments.format == TableFormatName::Table {
                 let mut boxed = Table::new();
-                boxed.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header(["table", "rows", "as of", "one row is"]);
+                boxed.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header([
+                    "table",
+                    "rows",
+                    "as of",
+                    "one row is",
+                ]);
                 for (table, newest) in listed {
                     let (rows, as_of) = newest.map_or_else(|| (String::new(), String::new()), |(as_of, rows)| (rows.len().to_string(), as_of.to_string()));
                     boxed.add_row([table.name, &rows, &as_of, table.about]);

@@ -11,7 +11,6 @@ use super::report::Sample;
 use crate::Failure;
 use integration_tests::broker::Broker;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde::Deserialize;
@@ -106,13 +105,14 @@ impl Counts {
 
 /// Reads the whole topic once.
 pub(super) fn read(broker: &Broker, topic: &str, partitions: i32, reading: Reading) -> Result<Read, Failure> {
+    let shares_of_threads = shares_of_threads(broker, topic, partitions)?;
     let (watch, cpu_before) = (Stopwatch::start(), cpu_seconds(std::process::id()));
     let shares: Vec<Result<Read, String>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS)
-            .map(|thread| {
-                let mine: Vec<i32> = (0..partitions).filter(|partition| *partition as usize % THREADS == thread).collect();
+        let threads: Vec<_> = shares_of_threads
+            .iter()
+            .map(|mine| {
                 let client = broker.client();
-                scope.spawn(move || share(client, topic, &mine, reading).map_err(|failure| failure.to_string()))
+                scope.spawn(move || share(client, topic, mine, reading).map_err(|failure| failure.to_string()))
             })
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err("a reading thread panicked".to_owned()))).collect()
@@ -132,36 +132,48 @@ pub(super) fn read(broker: &Broker, topic: &str, partitions: i32, reading: Readi
     Ok(all)
 }
 
-fn share(mut client: ClientConfig, topic: &str, partitions: &[i32], reading: Reading) -> Result<Read, Failure> {
+/// What one thread reads.
+struct Share {
+    partitions: Vec<i32>,
+    events: u64,
+}
+
+/// How many events a thread must meet is asked before the clock starts: to be told of the end of a partition by the
+/// broker takes half a second longer, and a slower (a) would flatter the service.
+fn shares_of_threads(broker: &Broker, topic: &str, partitions: i32) -> Result<Vec<Share>, Failure> {
+    let consumer: BaseConsumer = broker.client().create()?;
+    let mut shares: Vec<Share> = (0..THREADS).map(|_| Share { partitions: Vec::new(), events: 0 }).collect();
+    for partition in 0..partitions {
+        let (low, high) = consumer.fetch_watermarks(topic, partition, POLL)?;
+        let share = &mut shares[partition as usize % THREADS];
+        share.partitions.push(partition);
+        share.events += (high - low).unsigned_abs();
+    }
+    Ok(shares)
+}
+
+fn share(mut client: ClientConfig, topic: &str, share: &Share, reading: Reading) -> Result<Read, Failure> {
     // The queues of `teachback_connectors::kafka`: with librdkafka's own, reading is slower and the comparison flatters.
     client
         .set("group.id", "teachback-bench")
         .set("enable.auto.commit", "false")
-        .set("enable.partition.eof", "true")
         .set("queued.max.messages.kbytes", (32 * 1024).to_string())
         .set("queued.min.messages", "100000")
         .set("fetch.queue.backoff.ms", "10");
     let consumer: BaseConsumer = client.create()?;
     let mut assignment = TopicPartitionList::new();
-    for partition in partitions {
-        assignment.add_partition_offset(topic, *partition, Offset::Beginning)?;
+    for partition in &share.partitions {
+        assignment.add_partition_offset(topic, *partition, Offset::Offset(0))?;
     }
     consumer.assign(&assignment)?;
     let mut read = Read::default();
-    let mut open = partitions.len();
-    while open > 0 {
-        match consumer.poll(POLL) {
-            Some(Ok(message)) => {
-                let body = message.payload().unwrap_or_default();
-                read.events += 1;
-                read.bytes += body.len() as u64;
-                if reading == Reading::Parsed {
-                    read.counts.add(&serde_json::from_slice(body)?);
-                }
-            }
-            Some(Err(KafkaError::PartitionEOF(_))) => open -= 1,
-            Some(Err(error)) => return Err(error.into()),
-            None => return Err(format!("nothing came for {POLL:?}").into()),
+    while read.events < share.events {
+        let message = consumer.poll(POLL).ok_or_else(|| format!("nothing came for {POLL:?}"))??;
+        let body = message.payload().unwrap_or_default();
+        read.events += 1;
+        read.bytes += body.len() as u64;
+        if reading == Reading::Parsed {
+            read.counts.add(&serde_json::from_slice(body)?);
         }
     }
     Ok(read)

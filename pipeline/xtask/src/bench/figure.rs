@@ -10,7 +10,7 @@ const WIDTH: f64 = 860.0;
 /// Where bars begin.
 const LEFT: f64 = 240.0;
 /// Where the longest bar ends.
-const RIGHT: f64 = 700.0;
+const RIGHT: f64 = 660.0;
 const TOP: f64 = 76.0;
 const PITCH: f64 = 58.0;
 const THICKNESS: f64 = 30.0;

@@ -23,6 +23,7 @@ use crate::files::workspace_root;
 use consume::Reading;
 use integration_tests::broker::Broker;
 use report::{Measured, Report};
+use service::Setup;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -108,14 +109,14 @@ fn measure(options: &Options, binary: &Path) -> Result<Report, Failure> {
         Measured::new("run_no_lake", "(c) teachback run, lake off", Some(0.20)),
         Measured::new("run_default", "(c) teachback run, default", Some(0.12)),
     ];
-    let deadline = Duration::from_secs(options.seconds);
+    let setup = Setup { binary, broker: &broker, topic: &topic, events: log.events, deadline: Duration::from_secs(options.seconds) };
     for repetition in 1..=options.repetitions.max(1) {
         for one in &mut measured {
             let sample = match one.name {
                 "bare_consume" => consume::read(&broker, &topic, options.partitions, Reading::Bare)?.checked(&log)?,
                 "consume_parse" => consume::read(&broker, &topic, options.partitions, Reading::Parsed)?.checked(&log)?,
-                "run_no_lake" => service::run(binary, &broker, &topic, &["--no-lake"], deadline)?,
-                _ => service::run(binary, &broker, &topic, &[], deadline)?,
+                "run_no_lake" => service::run(&setup, &["--no-lake"])?,
+                _ => service::run(&setup, &[])?,
             };
             eprintln!("  {repetition}/{} {:<30} {:>7.2} s", options.repetitions, one.title, sample.wall_s);
             one.samples.push(sample);

@@ -8,6 +8,7 @@ use crate::Failure;
 use integration_tests::broker::Broker;
 use integration_tests::service::files_below;
 use integration_tests::wait;
+use serde::Deserialize;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
@@ -19,23 +20,31 @@ use std::time::Duration;
 const BEGINS: &str = "reading to the end as it is now";
 const ENDS: &str = "read to the end;";
 
+/// What is run, and against what.
+#[derive(Debug)]
+pub(super) struct Setup<'a> {
+    pub(super) binary: &'a Path,
+    pub(super) broker: &'a Broker,
+    pub(super) topic: &'a str,
+    /// Events in the topic.
+    pub(super) events: u64,
+    /// Longest time a run may take.
+    pub(super) deadline: Duration,
+}
+
 /// Runs the service once; `more` are further arguments.
-pub(super) fn run(binary: &Path, broker: &Broker, topic: &str, more: &[&str], deadline: Duration) -> Result<Sample, Failure> {
+pub(super) fn run(setup: &Setup<'_>, more: &[&str]) -> Result<Sample, Failure> {
     let home = tempfile::Builder::new().prefix("teachback-bench-").tempdir()?;
     let (warehouse, log) = (home.path().join("warehouse"), home.path().join("log"));
-    let mut command = Command::new(binary);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TEACHBACK_")) {
-        command.env_remove(name);
-    }
-    command.args(["run", "--brokers", broker.bootstrap(), "--topic", topic, "--group", "teachback-bench", "--until-end"]);
+    let mut command = teachback(setup.binary, home.path());
+    command.args(["run", "--brokers", setup.broker.bootstrap(), "--topic", setup.topic, "--group", "teachback-bench", "--until-end"]);
     command.args(["--threads", &THREADS.to_string(), "--warehouse"]).arg(&warehouse).args(more);
-    command.env("HOME", home.path()).env("NO_COLOR", "1").env("TEACHBACK_PSEUDONYM_KEY", "5a".repeat(32));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log)?);
+    command.stdout(Stdio::null()).stderr(File::create(&log)?);
 
     let watch = Stopwatch::start();
-    let mut child = command.spawn().map_err(|error| format!("{}: {error}", binary.display()))?;
+    let mut child = command.spawn().map_err(|error| format!("{}: {error}", setup.binary.display()))?;
     let (mut peak_kib, mut cpu_s) = (0, None);
-    let status = wait::within(deadline, || {
+    let status = wait::within(setup.deadline, || {
         peak_kib = peak_rss_kib(&child).unwrap_or(0).max(peak_kib);
         cpu_s = cpu_seconds(child.id()).or(cpu_s);
         child.try_wait().transpose()
@@ -43,7 +52,38 @@ pub(super) fn run(binary: &Path, broker: &Broker, topic: &str, more: &[&str], de
     let wall_s = watch.seconds();
     let said = fs::read_to_string(&log)?;
     ended_well(&mut child, status, &said)?;
-    Ok(Sample { wall_s, own_s: own_seconds(&said), cpu_s, peak_rss_bytes: Some(peak_kib * 1024), written_bytes: Some(bytes_below(&warehouse)?) })
+    let written_bytes = bytes_below(&warehouse)?;
+    let accepted = accepted(setup.binary, home.path(), &warehouse)?;
+    if accepted != setup.events {
+        return Err(format!("the service accepted {accepted} of {} events, so its time is no measure", setup.events).into());
+    }
+    Ok(Sample { wall_s, own_s: own_seconds(&said), cpu_s, peak_rss_bytes: Some(peak_kib * 1024), written_bytes: Some(written_bytes) })
+}
+
+/// The binary in surroundings of its own, with a fixed key.
+fn teachback(binary: &Path, home: &Path) -> Command {
+    let mut command = Command::new(binary);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TEACHBACK_")) {
+        command.env_remove(name);
+    }
+    command.env("HOME", home).env("NO_COLOR", "1").env("TEACHBACK_PSEUDONYM_KEY", "5a".repeat(32)).stdin(Stdio::null());
+    command
+}
+
+/// How many events were counted, by the service's own ledger.
+fn accepted(binary: &Path, home: &Path, warehouse: &Path) -> Result<u64, Failure> {
+    let output = teachback(binary, home).args(["tables", "pipeline_audit", "--format", "json", "--warehouse"]).arg(warehouse).output()?;
+    if !output.status.success() {
+        return Err(format!("teachback tables: {}", String::from_utf8_lossy(&output.stderr).trim()).into());
+    }
+    let epochs: Vec<Epoch> = serde_json::from_slice(&output.stdout)?;
+    Ok(epochs.iter().map(|epoch| epoch.accepted).sum())
+}
+
+/// A row of `pipeline_audit`.
+#[derive(Debug, Deserialize)]
+struct Epoch {
+    accepted: u64,
 }
 
 fn ended_well(child: &mut Child, status: Option<std::io::Result<ExitStatus>>, said: &str) -> Result<(), Failure> {
