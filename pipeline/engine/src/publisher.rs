@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-use teachback_core::checkpoint::{FileNote, Record, RecordKind};
+use teachback_core::checkpoint::{FileNote, Ledger, Record, RecordKind};
 use teachback_core::decide::{self, Told, Verdict};
 use teachback_core::retention::kept;
 use teachback_core::table::{Cell, Rows, TABLES, contracts};
@@ -370,14 +370,23 @@ impl Publisher {
             Some(said) => load_verdict(self.store.as_ref(), &layout::said(said.as_of))?,
             None => None,
         };
-        let events: Vec<Outgoing> =
-            decide::changes(before.as_ref(), verdict).into_iter().map(|event| Outgoing { id: event.id, key: event.provider, body: event.body }).collect();
+        let events: Vec<Outgoing> = decide::changes(before.as_ref(), verdict, &self.read())
+            .into_iter()
+            .map(|event| Outgoing { id: event.id, key: event.provider, body: event.body })
+            .collect();
         // Written first: the progress record, sent with the events, is what makes it count.
         self.save_verdict(&layout::said(as_of), &decide::said(before.as_ref(), verdict))?;
         let progress = serde_json::to_string(&Said { as_of }).map_err(|cause| PortError::external("progress cannot be written as JSON", cause))?;
         sink.send(&events, &progress)?;
         tracing::info!(events = events.len(), %as_of, "signals sent");
         Ok(())
+    }
+
+    /// What became of everything that was read so far, over all shards.
+    fn read(&self) -> Ledger {
+        let mut read = Ledger::default();
+        self.shards.values().filter_map(|view| view.audit.last()).for_each(|record| read += &record.totals);
+        read
     }
 
     /// Lets go of snapshots that retention drops: marked first, deleted an hour later.

@@ -1,6 +1,7 @@
 //! A signal as it is published: one row of the `signals` table, one CloudEvent for each change worth telling.
 
 use super::Verdict;
+use crate::checkpoint::Ledger;
 use crate::table::{Cell, Rows, contracts};
 use crate::time::Day;
 use serde::{Deserialize, Serialize};
@@ -219,9 +220,10 @@ pub fn rows(verdict: &Verdict) -> Rows {
 /// Without anything said before, only what is open now is told: catching up does not recount history. A signal that was
 /// open and is not known any more (its content has a new version, or the outline was corrected) is told as `data_corrected`.
 /// `before` is what was *said*: carry it on with [`said`], or slow growth is never told.
+/// `read` is what became of all messages so far: how far the data behind the evidence can be trusted.
 #[must_use]
-pub fn changes(before: Option<&Verdict>, now: &Verdict) -> Vec<SignalEvent> {
-    differences(before, now).into_iter().map(|(change, signal)| event(change, &signal)).collect()
+pub fn changes(before: Option<&Verdict>, now: &Verdict, read: &Ledger) -> Vec<SignalEvent> {
+    differences(before, now).into_iter().map(|(change, signal)| event(change, &signal, read)).collect()
 }
 
 /// What will have been said once [`changes`] has been told: the next `before`.
@@ -320,7 +322,7 @@ struct Envelope<'a> {
     data: serde_json::Value,
 }
 
-fn event(change: Change, signal: &Signal) -> SignalEvent {
+fn event(change: Change, signal: &Signal, read: &Ledger) -> SignalEvent {
     let kind = format!("teachback.signal.{}.v1", change.as_str());
     let provider = if signal.provider.is_empty() { PROVIDER_UNKNOWN } else { &signal.provider };
     let mut data = serde_json::to_value(signal).unwrap_or_default();
@@ -332,7 +334,10 @@ fn event(change: Change, signal: &Signal) -> SignalEvent {
     if let Some(opened) = signal.opened {
         data["opened"] = opened.to_string().into();
     }
+    // How far the data can be trusted is no part of what the event says, so the id does not cover it.
     let id = identity(&[&kind, &data.to_string()]);
+    let share = |part: u64| part as f64 / read.read.max(1) as f64;
+    data["data_health"] = serde_json::json!({ "late_share": share(read.late), "rejected_share": share(read.rejected) });
     let envelope = Envelope {
         specversion: "1.0",
         id: &id,
