@@ -41,6 +41,7 @@ pub(super) fn rows(view: &View<'_>) -> Rows {
         mean_rating.into(),
         view.course.title.get().map(|title| &**title).into(),
         view.course.clock().into(),
+        view.course.overflow.into(),
     ]);
     rows
 }

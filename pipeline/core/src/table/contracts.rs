@@ -72,6 +72,7 @@ table!(COURSE_QUALITY, "One course run.", key ["course"], {
     mean_rating: Number "", "Mean of those ratings, on the platform's scale.";
     title: Text "", "Title from the latest outline.";
     clock: Time "UTC", "The course's clock: the latest event time its sources vouch for.";
+    events_over_bounds: Integer "events", "Events that were accepted but not folded, because a bound on the course's names was reached; 0 in any healthy course.";
 });
 
 table!(CONTENT_QUALITY, "One content of a course run.", key ["course", "content"], {
