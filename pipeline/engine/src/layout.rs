@@ -29,12 +29,6 @@ pub fn image_segment(shard: u32, epoch: u64) -> String {
     format!("_teachback/state/{shard:02}/{epoch:016}.image")
 }
 
-/// The folder of a shard's state images.
-#[must_use]
-pub fn images(shard: u32) -> String {
-    format!("_teachback/state/{shard:02}")
-}
-
 /// The folder of a shard's part of a snapshot before it is visible.
 #[must_use]
 pub fn staged_folder(as_of: EventTime, shard: u32) -> String {
