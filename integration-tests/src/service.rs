@@ -98,6 +98,11 @@ impl Running {
         self.child.try_wait().unwrap().is_some()
     }
 
+    /// Whether it has logged a text.
+    pub fn said(&self, what: &str) -> bool {
+        text(&self.stderr).contains(what)
+    }
+
     /// Waits up to `deadline` for its end.
     pub fn ends_within(&mut self, deadline: Duration) -> bool {
         wait::exit_of(&mut self.child, deadline).is_some()

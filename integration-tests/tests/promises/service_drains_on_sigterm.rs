@@ -20,13 +20,14 @@ fn service_drains_on_sigterm() {
     let warehouse = home.warehouse("drained");
     let source = Source::Topic { bootstrap: broker.bootstrap(), topic: &topic, group: "drained", signals_topic: None };
 
-    // Once in the middle of its work, once when it has published.
+    // Once in the middle of its work, once when it has published. Before it says that it measures it may die of the signal:
+    // a process that has just begun listens for nothing yet.
     for published in [false, true] {
         let mut service = home.start(warehouse.run_args(&source, &["--publish-every", "1s"]));
         let sign = warehouse.path().join(if published { "tables/LATEST" } else { "_teachback/checkpoints" });
         wait::until(&format!("{}", sign.display()), Duration::from_secs(60), || {
             assert!(!service.ended(), "the service ended");
-            sign.exists().then_some(())
+            (service.said("measuring") && sign.exists()).then_some(())
         });
         service.terminate();
         let _said = service.wait(Duration::from_secs(10)).ok();

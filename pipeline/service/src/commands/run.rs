@@ -37,8 +37,8 @@ const TAIL_MESSAGES: u64 = 20;
 const SPOOL: &str = "_teachback/spool/stdin.ndjson";
 
 pub(crate) fn run(arguments: &cli::Run) -> Result<ExitCode, Failure> {
-    let checked = Settings::load(arguments.config.as_deref())?.checked(arguments)?;
     let shutdown = shutdown::on_request()?;
+    let checked = Settings::load(arguments.config.as_deref())?.checked(arguments)?;
     let ended = measure(&checked, &shutdown)?;
     match ended {
         Ended::At(as_of) => tracing::info!(%as_of, warehouse = %checked.warehouse.display(), "read to the end; tables and signals are published"),
@@ -138,6 +138,7 @@ pub(crate) fn measure(checked: &Checked, shutdown: &AtomicBool) -> Result<Ended,
             Input::Kafka(kafka) => Some(ticker::start(kafka, clock)?),
             Input::Files(_) => None,
         };
+        tracing::info!(warehouse = %checked.warehouse.display(), "measuring; SIGTERM or Ctrl-C stops in order");
         crew.run_service(&mut publisher, shutdown)
     };
     bar.finish_and_clear();
