@@ -9,4 +9,5 @@
 //! - Nothing is dropped silently: what has no place among the events is counted in the format's summary.
 //! - Protected attributes (sex, region, age, disability, deprivation) are never read into an event.
 
+pub mod mapping;
 pub mod oulad;
