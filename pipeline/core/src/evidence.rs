@@ -12,11 +12,12 @@
 //! | opening | first opening of a content with a class of client | whether it failed (open days too: it must be quick) |
 
 use crate::course::Course;
-use crate::course::learner::{Enrollment, Learner};
+use crate::course::learner::{Enrollment, Learner, Mark};
 use crate::course::playback::SITTING_IDLE;
 use crate::event::outline::Module;
 use crate::seal::{ASSESSMENT_IDLE, Places, STOP_OUT_IDLE};
 use crate::time::{DAY, Day, EventTime, HOUR};
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -136,11 +137,12 @@ impl Course {
     pub fn tell_evidence(&mut self, live_tick: Option<EventTime>, horizon: i64) -> Option<CourseEvidence> {
         let time = self.time(live_tick, horizon)?;
         let closed = time.plus(-horizon);
+        let due = Due::of(self, closed);
         let (items, spans, openings, places) = {
             let placing = Places::new(self);
-            (self.item_cells(closed), self.span_cells(&placing, closed), self.opening_cells(), self.place_cells(&placing, closed))
+            (self.item_cells(&due.attempts), self.span_cells(&placing, &due.sittings), self.opening_cells(), self.place_cells(&placing, closed))
         };
-        self.mark_told(closed, horizon);
+        self.mark_told(&due, closed, horizon);
         let any = !items.is_empty() || !spans.is_empty() || !places.is_empty() || openings.iter().any(|cell| cell.failed > 0);
         any.then(|| CourseEvidence {
             course: self.id.to_string(),
@@ -160,47 +162,47 @@ impl Course {
         self.names.contents.iter().filter_map(|(content, name)| Some((name.to_string(), version(content)?))).collect()
     }
 
-    /// Marks as told whatever [`Self::item_cells`] and [`Self::span_cells`] have just told, and settles playing.
-    fn mark_told(&mut self, closed: EventTime, horizon: i64) {
-        let horizon_bounds: Vec<EventTime> = (0..self.source_count()).map(|source| self.bound_at(source, closed, horizon)).collect();
-        let names = &self.names;
-        for learner in &mut self.learners {
-            let due = assessments_due(learner, names, closed);
-            for assessment in due {
-                learner.assessment(assessment).evidence_given = true;
-            }
-            for (_, state) in &mut learner.contents {
-                if let Some(playback) = &mut state.playback {
-                    playback.evidence_given =
-                        playback.evidence_given || sitting_end(&playback.unsettled_times()).is_some_and(|end| is_closed(end.plus(SITTING_IDLE), closed));
-                    if playback.evidence_given {
-                        playback.settle(|source| horizon_bounds.get(usize::from(source)).copied().unwrap_or(EventTime(i64::MIN)));
-                    }
-                }
+    /// Marks as told what is due, and settles playing that has been told.
+    fn mark_told(&mut self, due: &Due, closed: EventTime, horizon: i64) {
+        for attempt in &due.attempts {
+            self.learners[attempt.learner].assessment(attempt.assessment).evidence_given = true;
+        }
+        for sitting in &due.sittings {
+            self.learners[sitting.learner].contents[sitting.place].1.evidence_given = true;
+        }
+        let bounds: Vec<EventTime> = (0..self.source_count()).map(|source| self.bound_at(source, closed, horizon)).collect();
+        for (_, state) in self.learners.iter_mut().flat_map(|learner| &mut learner.contents).filter(|(_, state)| state.evidence_given) {
+            if let Some(playback) = state.playback.as_mut().filter(|playback| !playback.is_settled()) {
+                playback.settle(|source| bounds.get(usize::from(source)).copied().unwrap_or(EventTime(i64::MIN)));
             }
         }
         let through = closed.plus(-PLACE_WINDOW).day().plus(-1);
         self.evidence.places = Some(self.evidence.places.map_or(through, |told| told.max(through)));
     }
 
-    fn item_cells(&self, closed: EventTime) -> Vec<ItemCell> {
-        let mut cells: BTreeMap<ItemKey<'_>, u32> = BTreeMap::new();
-        for learner in &self.learners {
-            for assessment in assessments_due(learner, &self.names, closed) {
-                let Some(entry) = entry_time(learner, &self.names, assessment) else { continue };
-                let answered: Vec<_> = items_of(learner, &self.names, assessment)
-                    .filter(|(_, state)| state.first_time().is_some_and(|time| time <= entry))
-                    .filter_map(|(item, state)| Some((item, state.first_mark()?, state.first.and_then(|answer| answer.response))))
-                    .collect();
-                let total: f64 = answered.iter().map(|(_, mark, _)| mark.fraction()).sum();
-                let others = answered.len().saturating_sub(1);
-                for (item, mark, response) in &answered {
-                    let rest_bin = (others > 0).then(|| ((total - mark.fraction()) / others as f64 * f64::from(REST_BINS) + 0.5) as u8);
-                    let (assessment, item) = self.item_name(*item);
-                    let response = response.map_or("", |response| self.names.words.text(response));
-                    *cells.entry((entry.day(), assessment, item, response, mark.is_full(), rest_bin)).or_default() += 1;
-                }
+    fn item_cells(&self, due: &[DueAttempt]) -> Vec<ItemCell> {
+        // Counted by number; names come in once a cell, for learners are many and cells are few.
+        let mut counts: HashMap<(Day, u32, Option<u32>, bool, Option<u8>), u32> = HashMap::new();
+        let mut answered: Vec<(u32, Mark, Option<u32>)> = Vec::new();
+        for attempt in due {
+            answered.clear();
+            answered.extend(
+                items_of(&self.learners[attempt.learner], &self.names, attempt.assessment)
+                    .filter(|(_, state)| state.first_time().is_some_and(|time| time <= attempt.entry))
+                    .filter_map(|(item, state)| Some((item, state.first_mark()?, state.first.and_then(|answer| answer.response)))),
+            );
+            let total: f64 = answered.iter().map(|(_, mark, _)| mark.fraction()).sum();
+            let others = answered.len().saturating_sub(1);
+            for (item, mark, response) in &answered {
+                let rest_bin = (others > 0).then(|| ((total - mark.fraction()) / others as f64 * f64::from(REST_BINS) + 0.5) as u8);
+                *counts.entry((attempt.entry.day(), *item, *response, mark.is_full(), rest_bin)).or_default() += 1;
             }
+        }
+        let mut cells: BTreeMap<ItemKey<'_>, u32> = BTreeMap::new();
+        for ((day, item, response, right, rest_bin), learners) in counts {
+            let (assessment, item) = self.item_name(item);
+            let response = response.map_or("", |response| self.names.words.text(response));
+            *cells.entry((day, assessment, item, response, right, rest_bin)).or_default() += learners;
         }
         let cell = |((day, assessment, item, response, right, rest_bin), learners): (ItemKey<'_>, u32)| ItemCell {
             day,
@@ -218,13 +220,14 @@ impl Course {
         self.names.items.get(item).map_or(("", ""), |name| (self.names.assessments.text(name.assessment), self.names.item_ids.text(name.item)))
     }
 
-    fn span_cells(&self, placing: &Places<'_>, closed: EventTime) -> Vec<SpanCell> {
+    fn span_cells(&self, placing: &Places<'_>, due: &[DueSitting]) -> Vec<SpanCell> {
+        let lengths = placing.lengths_ms(self);
         // Entered, dropped, and dropped by segment, for each day, content and span.
         let mut cells: BTreeMap<(Day, u32, u32), SpanCounts> = BTreeMap::new();
-        for (content, state) in self.learners.iter().flat_map(|learner| &learner.contents) {
-            let Some(playback) = state.playback.as_ref().filter(|playback| !playback.evidence_given) else { continue };
-            let Some(end) = sitting_end(&playback.unsettled_times()).filter(|end| is_closed(end.plus(SITTING_IDLE), closed)) else { continue };
-            let length_ms = placing.length_ms(self, *content);
+        for DueSitting { learner, place, end } in due.iter().copied() {
+            let (content, state) = &self.learners[learner].contents[place];
+            let Some(playback) = &state.playback else { continue };
+            let length_ms = lengths[*content as usize];
             let spans = spans(length_ms);
             if spans == 0 {
                 continue;
@@ -253,7 +256,7 @@ impl Course {
         let mut cells: Vec<SpanCell> = cells
             .into_iter()
             .map(|((day, content, span), (entered, dropped, segments))| {
-                let length_ms = placing.length_ms(self, content);
+                let length_ms = lengths[content as usize];
                 let content = self.names.contents.text(content).to_owned();
                 SpanCell { day, content, spans: spans(length_ms), length_ms, span, entered, dropped, segments: segments.into_iter().collect() }
             })
@@ -271,8 +274,10 @@ impl Course {
         // Leaving after the last place of the outline is finishing, not dropping out.
         let last = placing.outlined.checked_sub(1).map(|last| last as u32);
         let mut cells: BTreeMap<(Day, &str), (u32, u32, u32)> = BTreeMap::new();
+        let mut arrivals = Vec::new();
         for learner in &self.learners {
-            let arrivals = placing.arrivals(self, learner);
+            arrivals.clear();
+            placing.arrivals(learner, &mut arrivals);
             for (place, arrived) in &arrivals {
                 if arrived.day() <= told || arrived.day() > through || Some(*place) == last {
                     continue;
@@ -326,12 +331,6 @@ pub fn spans(length_ms: u32) -> u32 {
     if length_ms == 0 { 0 } else { (length_ms / 1000 / SPAN_S_MIN).clamp(1, SPANS_MAX) }
 }
 
-/// The last point of the first sitting, given sorted times of points.
-fn sitting_end(times: &[EventTime]) -> Option<EventTime> {
-    let gap = times.windows(2).position(|pair| pair[1].0 - pair[0].0 > SITTING_IDLE);
-    gap.map(|place| times[place]).or_else(|| times.last().copied())
-}
-
 fn items_of<'a>(
     learner: &'a Learner,
     names: &'a crate::course::names::Names,
@@ -350,14 +349,56 @@ fn entry_time(learner: &Learner, names: &crate::course::names::Names, assessment
     Some(handed_in.filter(|time| *time >= times[0] && *time <= idle).unwrap_or(idle))
 }
 
-/// The assessments whose first attempt lies in a closed day and has not been told.
-fn assessments_due(learner: &Learner, names: &crate::course::names::Names, closed: EventTime) -> Vec<u32> {
-    let mut assessments: Vec<u32> = learner.items.iter().filter_map(|(item, _)| names.items.get(*item)).map(|name| name.assessment).collect();
-    assessments.sort_unstable();
-    assessments.dedup();
-    let told = |assessment: &u32| learner.assessments.iter().any(|(number, state)| number == assessment && state.evidence_given);
-    assessments.retain(|assessment| !told(assessment) && entry_time(learner, names, *assessment).is_some_and(|entry| is_closed(entry, closed)));
-    assessments
+/// A first attempt that is to be told.
+#[derive(Debug, Clone, Copy)]
+struct DueAttempt {
+    /// Place in the course's learners.
+    learner: usize,
+    assessment: u32,
+    entry: EventTime,
+}
+
+/// A first sitting at a recording that is to be told.
+#[derive(Debug, Clone, Copy)]
+struct DueSitting {
+    /// Place in the course's learners.
+    learner: usize,
+    /// Place in the learner's contents.
+    place: usize,
+    /// The sitting's last point.
+    end: EventTime,
+}
+
+/// What lies in a closed day and has not been told.
+struct Due {
+    attempts: Vec<DueAttempt>,
+    sittings: Vec<DueSitting>,
+}
+
+impl Due {
+    fn of(course: &Course, closed: EventTime) -> Self {
+        let mut due = Self { attempts: Vec::new(), sittings: Vec::new() };
+        let mut assessments = Vec::new();
+        for (learner, known) in course.learners.iter().enumerate() {
+            assessments.clear();
+            assessments.extend(known.items.iter().filter_map(|(item, _)| course.names.items.get(*item)).map(|name| name.assessment));
+            assessments.sort_unstable();
+            assessments.dedup();
+            assessments.retain(|assessment| !known.assessments.iter().any(|(number, state)| number == assessment && state.evidence_given));
+            for assessment in assessments.iter().copied() {
+                if let Some(entry) = entry_time(known, &course.names, assessment).filter(|entry| is_closed(*entry, closed)) {
+                    due.attempts.push(DueAttempt { learner, assessment, entry });
+                }
+            }
+            for (place, (_, state)) in known.contents.iter().enumerate().filter(|(_, (_, state))| !state.evidence_given) {
+                let end = state.playback.as_ref().and_then(|playback| playback.first_sitting_end());
+                if let Some(end) = end.filter(|end| is_closed(end.plus(SITTING_IDLE), closed)) {
+                    due.sittings.push(DueSitting { learner, place, end });
+                }
+            }
+        }
+        due
+    }
 }
 
 /// How a learner left within the window after arriving at a place, if he did.

@@ -45,11 +45,11 @@ pub fn contract() -> &'static TableContract {
 
 /// How the lake keeps an event, beside the event itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Kept<'a> {
+pub struct Kept {
     /// The learner's pseudonym.
     pub learner: Option<Pseudonym>,
     /// The session's pseudonym.
-    pub session: Option<&'a str>,
+    pub session: Option<u64>,
     /// Whether it came too late for the metrics.
     pub late: bool,
     /// Its offset.
@@ -57,10 +57,11 @@ pub struct Kept<'a> {
 }
 
 /// Adds an event to rows of [`contract`]. A message that is kept whole is sealed under `place`, where it was read.
-pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept<'_>, place: impl Fn() -> String, body: &[u8]) {
+pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept, place: impl Fn() -> String, body: &[u8]) {
     let Kept { learner, session, late, offset } = kept;
     let id = door.fingerprint(&event.id).to_be_bytes();
-    let learner = learner.map(|learner| learner.to_string());
+    let learner = learner.map(|learner| hex(learner.0));
+    let session = session.map(|session| hex(u128::from(session)));
     let unknown = event.unknown_fields > 0 || matches!(event.kind, crate::event::Kind::Unknown(_));
     let sealed = unknown.then(|| door.seal(&place(), body));
     let mut cells: [Cell<'_>; FIXED.len() + Field::ALL.len()] = [Cell::Null; FIXED.len() + Field::ALL.len()];
@@ -76,7 +77,17 @@ pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept<'_>
     ]);
     let fields = &mut cells[FIXED.len()..];
     event.data.fill_cells(fields);
-    fields[Field::learner as usize] = learner.as_deref().into();
-    fields[Field::session as usize] = session.into();
+    fields[Field::learner as usize] = learner.as_ref().map(|digits| text(digits)).into();
+    fields[Field::session as usize] = session.as_ref().map(|digits| text(&digits[16..])).into();
     rows.push(&cells);
+}
+
+/// 32 hexadecimal digits, written without an allocation: it is on the path of every event.
+fn hex(value: u128) -> [u8; 32] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    std::array::from_fn(|place| DIGITS[(value >> (124 - 4 * place)) as usize & 0xf])
+}
+
+fn text(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).unwrap_or_default()
 }

@@ -151,6 +151,25 @@ impl Door {
         first << 64 | second
     }
 
+    /// A learner's id within this process: what his pseudonym is looked up by, so that an HMAC is worked out once a learner.
+    #[must_use]
+    pub(crate) fn learner_fingerprint(&self, space: &str, learner: &str) -> u128 {
+        let id = self.fingerprint(learner);
+        if space.is_empty() { id } else { id ^ self.fingerprint(space).rotate_left(31) }
+    }
+
+    /// A session as states know it. For pairing what one session did, not for secrecy: it never leaves the state image.
+    #[must_use]
+    pub(crate) fn session_fingerprint(&self, session: &str) -> u64 {
+        rapidhash_v3_seeded(session.as_bytes(), &self.second_fingerprints)
+    }
+
+    /// A session as the lake knows it: the first 64 bits of its HMAC.
+    #[must_use]
+    pub fn session_pseudonym(&self, session: &str) -> u64 {
+        (self.pseudonym("session", session).0 >> 64) as u64
+    }
+
     /// A digest of bytes that only holders of the key can compute, as 64 hexadecimal digits.
     #[must_use]
     pub fn digest(&self, bytes: &[u8]) -> String {

@@ -12,7 +12,7 @@ use crate::limits::CLOCK_AHEAD_SECONDS_MAX;
 use crate::partitioner::Partitioner;
 use crate::pseudonym::{Door, Pseudonym};
 use crate::refusal::{Reason, Refusal};
-use crate::seal::{SEALED_TABLES, seal};
+use crate::seal::{SEALED_TABLES, SealedTable, seal};
 use crate::table::Rows;
 use crate::time::{DAY, EventTime, MINUTE, SECOND};
 use hashbrown::HashMap;
@@ -72,15 +72,13 @@ pub enum Outcome {
     Tick,
 }
 
-/// What [`Shard::take`] did, with the identities under which the lake keeps the event.
+/// What [`Shard::take`] did, with the learner under whom the lake keeps the event.
 #[derive(Debug, Clone)]
 pub struct Taken {
     /// What became of it.
     pub outcome: Outcome,
     /// The learner's pseudonym.
     pub learner: Option<Pseudonym>,
-    /// The session's pseudonym.
-    pub session: Option<Arc<str>>,
 }
 
 /// A course and what was last published about it.
@@ -88,7 +86,7 @@ pub struct Taken {
 struct Slot {
     course: Course,
     changed_since_image: bool,
-    sealed: Option<(EventTime, Vec<Rows>)>,
+    sealed: Option<(EventTime, Vec<Arc<Rows>>)>,
     /// The course time at which evidence was last told.
     told: Option<EventTime>,
 }
@@ -116,7 +114,7 @@ pub struct Shard {
     slots: HashMap<Box<str>, Slot>,
     /// Its clock.
     pub clock: ShardClock,
-    sessions: HashMap<Box<str>, Arc<str>>,
+    session_pseudonyms: HashMap<u64, u64>,
 }
 
 impl Shard {
@@ -160,9 +158,8 @@ impl Shard {
                 self.clock.live_tick = self.clock.live_tick.max(Some(event.time));
             }
             self.advance(event.time);
-            return Taken { outcome: Outcome::Tick, learner: None, session: None };
+            return Taken { outcome: Outcome::Tick, learner: None };
         }
-        let session = self.session(event, &rules.door);
         let late_floor = self.clock.live_tick.map(|tick| tick.plus(-TICK_LATE_SLACK));
         let slot = match self.slots.get_mut(&*event.subject) {
             Some(slot) => slot,
@@ -171,7 +168,7 @@ impl Shard {
         let course = &mut slot.course;
         let outcome = match course.admit(event, message.body, &rules.door, late_floor, rules.horizon) {
             Admission::Accepted(admitted) => {
-                course.fold(event, session.as_deref(), admitted);
+                course.fold(event, &rules.door, admitted);
                 slot.changed_since_image = true;
                 slot.sealed = None;
                 slot.told = None;
@@ -179,27 +176,23 @@ impl Shard {
                 if let Some(clock) = course.clock() {
                     self.advance(clock);
                 }
-                return Taken { outcome: Outcome::Accepted, learner, session };
+                return Taken { outcome: Outcome::Accepted, learner };
             }
             Admission::Duplicate { conflict } => Outcome::Duplicate { conflict },
             Admission::Late => Outcome::Late,
         };
         let learner = event.data.learner.as_deref().filter(|_| outcome == Outcome::Late);
         let learner = learner.map(|learner| rules.door.pseudonym(event.data.learner_space.as_deref().unwrap_or_default(), learner));
-        Taken { outcome, learner, session }
+        Taken { outcome, learner }
     }
 
-    fn session(&mut self, event: &ValidEvent<'_>, door: &Door) -> Option<Arc<str>> {
+    /// The pseudonym of an event's session, for the lake.
+    pub fn session_pseudonym(&mut self, event: &ValidEvent<'_>, door: &Door) -> Option<u64> {
         let session = event.data.session.as_deref()?;
-        if let Some(known) = self.sessions.get(session) {
-            return Some(known.clone());
+        if self.session_pseudonyms.len() >= SESSION_CACHE_MAX {
+            self.session_pseudonyms.clear();
         }
-        if self.sessions.len() >= SESSION_CACHE_MAX {
-            self.sessions.clear();
-        }
-        let pseudonym: Arc<str> = format!("{:016x}", door.pseudonym("session", session).0 >> 64).into();
-        self.sessions.insert(session.into(), pseudonym.clone());
-        Some(pseudonym)
+        Some(*self.session_pseudonyms.entry(door.session_fingerprint(session)).or_insert_with(|| door.session_pseudonym(session)))
     }
 
     fn advance(&mut self, time: EventTime) {
@@ -207,19 +200,19 @@ impl Shard {
         self.clock.next_cut.get_or_insert(time.day().end());
     }
 
-    /// Everything that is known now, as one set of rows for each of [`SEALED_TABLES`], sorted by key.
+    /// Everything that is known now, one entry for each of [`SEALED_TABLES`].
     ///
     /// Courses that did not change since the last seal give the same rows without being walked again.
-    pub fn seal(&mut self, rules: &Rules) -> Vec<Rows> {
+    pub fn seal(&mut self, rules: &Rules) -> Vec<SealedTable> {
         let live_tick = self.clock.live_tick;
-        let mut tables: Vec<Rows> = SEALED_TABLES.iter().map(|table| Rows::new(table)).collect();
+        let mut tables: Vec<SealedTable> = SEALED_TABLES.iter().map(|contract| SealedTable { contract, parts: Vec::new() }).collect();
         for slot in self.slots_in_order() {
             let Some(time) = slot.course.time(live_tick, rules.horizon) else { continue };
             if slot.sealed.as_ref().is_none_or(|(sealed, _)| *sealed != time) {
-                slot.sealed = Some((time, seal(&slot.course, live_tick, rules.horizon)));
+                slot.sealed = Some((time, seal(&slot.course, live_tick, rules.horizon).into_iter().map(Arc::new).collect()));
             }
             if let Some((_, rows)) = &slot.sealed {
-                tables.iter_mut().zip(rows).for_each(|(all, rows)| all.append(rows));
+                tables.iter_mut().zip(rows).for_each(|(table, rows)| table.parts.push(rows.clone()));
             }
         }
         tables

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use teachback_core::event::validate::Key;
 use teachback_core::partitioner::Partitioner;
 use teachback_core::pseudonym::{Door, PseudonymKey};
+use teachback_core::seal::SEALED_TABLES;
 use teachback_core::shard::{Message, Rules, Shard};
 use teachback_core::table::Rows;
 use teachback_core::time::{EventTime, HOUR, MINUTE};
@@ -50,13 +51,10 @@ fn take(shard: &mut Shard, body: &str, rules: &Rules) {
 
 /// The rows of all shards together, sorted by key, as text.
 fn published(shards: &mut [Shard], rules: &Rules) -> String {
-    let mut tables: Vec<Rows> = Vec::new();
+    let mut tables: Vec<Rows> = SEALED_TABLES.iter().map(|contract| Rows::new(contract)).collect();
     for shard in shards {
-        let sealed = shard.seal(rules);
-        if tables.is_empty() {
-            tables = sealed;
-        } else {
-            tables.iter_mut().zip(&sealed).for_each(|(all, more)| all.append(more));
+        for (all, sealed) in tables.iter_mut().zip(shard.seal(rules)) {
+            sealed.parts.iter().for_each(|part| all.append(part));
         }
     }
     tables.iter().map(|rows| format!("{:?}\n", rows.sorted_by_key())).collect()

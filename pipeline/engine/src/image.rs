@@ -3,15 +3,26 @@
 //! An image is a row of segments; each holds whole courses, and a course in a later segment replaces the one before.
 
 use crate::port::{Actor, PortError};
+use std::io::Write;
 use teachback_core::course::Course;
 
-/// Encodes courses as one segment.
+/// Encodes courses as one segment: their number and then each of them, as a list is encoded, but packed course by course
+/// so that the plain form of only one is held.
 ///
 /// # Errors
 /// When a course cannot be encoded.
 pub fn encode(courses: &[&Course]) -> Result<Vec<u8>, PortError> {
-    let plain = postcard::to_stdvec(courses).map_err(|cause| PortError::external("a state image cannot be encoded", cause))?;
-    zstd::bulk::compress(&plain, 1).map_err(|cause| PortError::external("a state image cannot be compressed", cause))
+    let packing = |cause: std::io::Error| PortError::external("a state image cannot be compressed", cause);
+    let plain = |cause: postcard::Error| PortError::external("a state image cannot be encoded", cause);
+    let mut segment = zstd::stream::Encoder::new(Vec::new(), 1).map_err(packing)?;
+    let mut buffer = postcard::to_extend(&courses.len(), Vec::new()).map_err(plain)?;
+    segment.write_all(&buffer).map_err(packing)?;
+    for course in courses {
+        buffer.clear();
+        buffer = postcard::to_extend(course, buffer).map_err(plain)?;
+        segment.write_all(&buffer).map_err(packing)?;
+    }
+    segment.finish().map_err(packing)
 }
 
 /// Decodes a segment.

@@ -245,7 +245,8 @@ impl Publisher {
         for rows in [signals, self.audit_rows(&parts)] {
             let name = rows.contract().name;
             let path = layout::staged_by_publisher(as_of, name, self.format.ending());
-            let file = put(self.store.as_ref(), path, encode(self.format.as_ref(), &rows, &[("teachback.as_of".to_owned(), as_of.to_string())])?)?;
+            let file =
+                put(self.store.as_ref(), path, encode(self.format.as_ref(), rows.contract(), [&rows], &[("teachback.as_of".to_owned(), as_of.to_string())])?)?;
             tables.entry(name.to_owned()).or_default().push((file, format!("decide.{}", self.format.ending())));
         }
         for (table, files) in &tables {

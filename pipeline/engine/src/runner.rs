@@ -16,6 +16,7 @@ use teachback_core::event::validate::ValidEvent;
 use teachback_core::lake;
 use teachback_core::refusal::{Reason, Refusal};
 use teachback_core::retention::is_passing;
+use teachback_core::seal::SealedTable;
 use teachback_core::shard::{Message, Outcome, Rules, Shard};
 use teachback_core::table::{Cell, Rows};
 use teachback_core::time::EventTime;
@@ -236,7 +237,8 @@ impl Runner {
         self.ledger.unknown_fields += u64::from(event.unknown_fields);
         if context.terms.lake && live {
             let place = || place(&context.log, self.number, record.offset);
-            let kept = lake::Kept { learner: taken.learner, session: taken.session.as_deref(), late, offset: record.offset };
+            let session = self.shard.session_pseudonym(event, &context.rules.door);
+            let kept = lake::Kept { learner: taken.learner, session, late, offset: record.offset };
             lake::push(&mut self.lake, &context.rules.door, event, kept, place, record.body);
             if self.lake.len() >= LAKE_ROWS_PER_CHUNK {
                 self.hand_over_lake(context)?;
@@ -390,7 +392,7 @@ impl Runner {
             return Ok(());
         }
         let mut tables = self.shard.seal(&context.rules);
-        tables.retain(|rows| rows.contract().name != teachback_core::table::contracts::LEARNER_COURSE.name);
+        tables.retain(|table| table.contract.name != teachback_core::table::contracts::LEARNER_COURSE.name);
         self.send(RecordKind::Fresh, self.next, Some((as_of, as_of, tables)), None, context)
     }
 
@@ -398,7 +400,7 @@ impl Runner {
         &mut self,
         kind: RecordKind,
         to: u64,
-        snapshot: Option<(EventTime, EventTime, Vec<Rows>)>,
+        snapshot: Option<(EventTime, EventTime, Vec<SealedTable>)>,
         evidence: Option<(EventTime, Vec<teachback_core::evidence::CourseEvidence>)>,
         context: &Context,
     ) -> Result<(), PortError> {

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use teachback_core::checkpoint::{FileNote, ImageNote, Record, RecordKind, SnapshotNote};
 use teachback_core::evidence::CourseEvidence;
-use teachback_core::table::{Rows, contracts};
+use teachback_core::seal::SealedTable;
+use teachback_core::table::{Rows, TableContract, contracts};
 use teachback_core::time::EventTime;
 use teachback_core::{decide, lake};
 
@@ -56,7 +57,7 @@ pub struct Commit {
     /// Refused messages.
     pub rejected: Rows,
     /// A snapshot to stage: its first and last moment, and the sealed tables; no tables when retention would drop it.
-    pub snapshot: Option<(EventTime, EventTime, Vec<Rows>)>,
+    pub snapshot: Option<(EventTime, EventTime, Vec<SealedTable>)>,
     /// Evidence for decide, with the moment of the cut.
     pub evidence: Option<(EventTime, Vec<CourseEvidence>)>,
     /// A segment of the state image, and whether it holds all courses.
@@ -155,16 +156,16 @@ impl ShardFiles {
         }
         if !rejected.is_empty() {
             let path = layout::lake_rejected(day, record.shard, record.from, record.to, ending);
-            record.files.push(put(store, path, encode(format, &rejected, &[])?)?);
+            record.files.push(put(store, path, encode(format, rejected.contract(), [&rejected], &[])?)?);
         }
         if let Some((first, last, tables)) = snapshot {
             let notes = notes(&record, last);
             let parts = tables
                 .iter()
-                .map(|rows| {
-                    let table = rows.contract().name;
-                    let note = put(store, layout::staged(first, record.shard, table, ending), encode(format, rows, &notes)?)?;
-                    Ok((table.to_owned(), note))
+                .map(|table| {
+                    let name = table.contract.name;
+                    let bytes = encode(format, table.contract, table.parts.iter().map(AsRef::as_ref), &notes)?;
+                    Ok((name.to_owned(), put(store, layout::staged(first, record.shard, name, ending), bytes)?))
                 })
                 .collect::<Result<_, PortError>>()?;
             record.snapshot = Some(SnapshotNote { first, last, parts });
@@ -208,9 +209,14 @@ fn notes(record: &Record, as_of: EventTime) -> Vec<(String, String)> {
 ///
 /// # Errors
 /// When the encoder refuses them.
-pub fn encode(format: &dyn TableFormat, rows: &Rows, notes: &[(String, String)]) -> Result<Bytes, PortError> {
-    let mut file = format.begin(rows.contract(), notes)?;
-    file.write(rows)?;
+pub fn encode<'a>(
+    format: &dyn TableFormat,
+    contract: &'static TableContract,
+    parts: impl IntoIterator<Item = &'a Rows>,
+    notes: &[(String, String)],
+) -> Result<Bytes, PortError> {
+    let mut file = format.begin(contract, notes)?;
+    parts.into_iter().try_for_each(|rows| file.write(rows))?;
     file.finish()
 }
 

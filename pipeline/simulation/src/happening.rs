@@ -108,7 +108,7 @@ impl Happening {
             kind: Kind::Known(event_type),
             time: self.time,
             subject: course.subject.as_str().into(),
-            data,
+            data: Box::new(data),
             unknown_fields: 0,
         }
     }
@@ -123,13 +123,13 @@ pub(crate) fn publish(course: &Course, time: EventTime, write: &mut dyn FnMut(Ev
         kind: Kind::Known(EventType::CoursePublished),
         time,
         subject: course.subject.as_str().into(),
-        data: Data {
+        data: Box::new(Data {
             provider: Some(course.provider.into()),
             course_version: Some("1".into()),
             title: Some(course.title.as_str().into()),
             modules: Some(&modules),
             ..Data::default()
-        },
+        }),
         unknown_fields: 0,
     };
     write(time, &event)

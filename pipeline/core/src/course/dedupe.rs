@@ -6,9 +6,9 @@
 
 use crate::time::{EventTime, Hour};
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use rapidhash::v3::{RapidSecrets, rapidhash_v3_seeded};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Whether an id was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,13 +21,25 @@ pub enum Seen {
     Conflict,
 }
 
+/// What is noted of an id.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Note {
+    /// Tells another time or body.
+    check: u32,
+    /// Hour of its event time.
+    hour: Hour,
+}
+
 /// The ids of one source.
+///
+/// An id behind the floor counts as forgotten at once; its room is taken back when the table would otherwise grow. So
+/// forgetting costs a look at each id now and then, in the order of memory, and no list by time.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Fingerprints {
-    /// Fingerprint of the id → a check of time and body.
-    checks: HashMap<u64, u32>,
-    /// The fingerprints by hour of event time, so that an hour is forgotten at once.
-    hours: BTreeMap<Hour, Vec<u64>>,
+    notes: HashMap<u64, Note>,
+    floor: Option<Hour>,
+    /// The floor when room was last taken back.
+    swept: Option<Hour>,
 }
 
 impl Fingerprints {
@@ -35,12 +47,26 @@ impl Fingerprints {
     pub fn see(&mut self, id: &str, time: EventTime, body: &[u8], secrets: &RapidSecrets) -> Seen {
         let fingerprint = rapidhash_v3_seeded(id.as_bytes(), secrets);
         let check = (rapidhash_v3_seeded(body, secrets) ^ time.0 as u64) as u32;
-        match self.checks.entry(fingerprint) {
-            hashbrown::hash_map::Entry::Occupied(entry) if *entry.get() == check => Seen::Again,
-            hashbrown::hash_map::Entry::Occupied(_) => Seen::Conflict,
-            hashbrown::hash_map::Entry::Vacant(entry) => {
-                entry.insert(check);
-                self.hours.entry(time.hour()).or_default().push(fingerprint);
+        let note = Note { check, hour: time.hour() };
+        if self.notes.len() == self.notes.capacity() && self.swept != self.floor {
+            let floor = self.floor;
+            self.notes.retain(|_, note| is_live(note, floor));
+            self.swept = floor;
+        }
+        match self.notes.entry(fingerprint) {
+            Entry::Occupied(entry) if is_live(entry.get(), self.floor) => {
+                if entry.get().check == check {
+                    Seen::Again
+                } else {
+                    Seen::Conflict
+                }
+            }
+            Entry::Occupied(mut entry) => {
+                entry.insert(note);
+                Seen::New
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(note);
                 Seen::New
             }
         }
@@ -48,26 +74,12 @@ impl Fingerprints {
 
     /// Forgets whole hours that end at or before the bound.
     pub fn forget_before(&mut self, bound: EventTime) {
-        while let Some(entry) = self.hours.first_entry()
-            && *entry.key() < bound.hour()
-        {
-            for fingerprint in entry.remove() {
-                self.checks.remove(&fingerprint);
-            }
-        }
+        self.floor = self.floor.max(Some(bound.hour()));
     }
+}
 
-    /// How many ids are held.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.checks.len()
-    }
-
-    /// Whether none is held.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.checks.is_empty()
-    }
+fn is_live(note: &Note, floor: Option<Hour>) -> bool {
+    floor.is_none_or(|floor| note.hour >= floor)
 }
 
 #[cfg(test)]
@@ -84,8 +96,20 @@ mod tests {
         assert_eq!(seen.see("e1", time, b"body", &secrets), Seen::Again);
         assert_eq!(seen.see("e1", time, b"other", &secrets), Seen::Conflict);
         seen.forget_before(EventTime(6 * HOUR - 1));
-        assert_eq!(seen.len(), 1);
+        assert_eq!(seen.see("e1", time, b"body", &secrets), Seen::Again);
         seen.forget_before(EventTime(6 * HOUR));
-        assert!(seen.is_empty());
+        assert_eq!(seen.see("e1", EventTime(6 * HOUR), b"other", &secrets), Seen::New);
+    }
+
+    #[test]
+    fn room_is_taken_back() {
+        let mut seen = Fingerprints::default();
+        let secrets = RapidSecrets::seed(7);
+        for number in 0..100_000_i64 {
+            let time = EventTime(number * HOUR / 100);
+            seen.see(&number.to_string(), time, b"", &secrets);
+            seen.forget_before(time.plus(-HOUR));
+        }
+        assert!(seen.notes.capacity() < 1_000, "{}", seen.notes.capacity());
     }
 }

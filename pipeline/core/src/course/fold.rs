@@ -9,22 +9,23 @@ use super::playback::{Action, Point};
 use super::{Admitted, Course, HourCounts, Stamp};
 use crate::event::validate::ValidEvent;
 use crate::event::{Data, EventType, Kind, outline};
+use crate::pseudonym::Door;
 use crate::time::{EventTime, Hour};
 
 /// Stands for the session of an event that names none.
-const NO_SESSION: u32 = u32::MAX;
+const NO_SESSION: u64 = 0;
 
 /// What an event about a content refers to, by number.
 #[derive(Clone, Copy)]
 struct Place {
     content: u32,
     module: Option<u32>,
-    session: Option<u32>,
+    session: u64,
 }
 
 impl Course {
-    /// Joins an event that was admitted. `session` is the session's pseudonym: the raw one never enters the state.
-    pub fn fold(&mut self, event: &ValidEvent<'_>, session: Option<&str>, admitted: Admitted) {
+    /// Joins an event that was admitted. Raw ids of learners and sessions stay with the door and never enter the state.
+    pub fn fold(&mut self, event: &ValidEvent<'_>, door: &Door, admitted: Admitted) {
         let stamp = admitted.stamp;
         let data = &event.data;
         if let Some(provider) = data.provider.as_deref() {
@@ -42,7 +43,7 @@ impl Course {
             self.publish(data, stamp);
         }
         if let Some(learner) = admitted.learner.filter(|_| event.is_of_learner()) {
-            self.fold_learner(event_type, event, session, admitted, learner as usize);
+            self.fold_learner(event_type, event, door, admitted, learner as usize);
         }
     }
 
@@ -66,11 +67,13 @@ impl Course {
         &mut self.hours[place].1
     }
 
-    fn fold_learner(&mut self, event_type: EventType, event: &ValidEvent<'_>, session: Option<&str>, admitted: Admitted, learner: usize) {
+    fn fold_learner(&mut self, event_type: EventType, event: &ValidEvent<'_>, door: &Door, admitted: Admitted, learner: usize) {
         let stamp = admitted.stamp;
         let data = &event.data;
         let content = data.content.as_deref().map(|name| self.names.contents.number(name));
-        let module = data.module.as_deref().map(|name| self.names.modules.number(name));
+        let facts = content.flatten().and_then(|content| self.contents.get(content as usize));
+        let usual_module = facts.and_then(|facts| facts.module.get()).copied();
+        let module = data.module.as_deref().map(|name| self.names.modules.number_like(usual_module, name));
         if content == Some(None) || module == Some(None) {
             self.overflow += 1;
             return;
@@ -102,7 +105,7 @@ impl Course {
             | EventType::ContentCompleted
             | EventType::ContentFailed => {
                 if let Some(content) = content {
-                    let session = session.and_then(|session| self.names.words.number(session));
+                    let session = data.session.as_deref().map_or(NO_SESSION, |session| door.session_fingerprint(session));
                     self.fold_content(event_type, event, admitted, learner, Place { content, module, session });
                 }
             }
@@ -134,29 +137,23 @@ impl Course {
     fn fold_content(&mut self, event_type: EventType, event: &ValidEvent<'_>, admitted: Admitted, learner: usize, place: Place) {
         let Place { content, module, session } = place;
         let (stamp, data) = (admitted.stamp, &event.data);
-        let words = &mut self.names.words;
-        let content_type = data.content_type.as_deref().and_then(|name| words.number(name));
-        let version = data.content_version.as_deref().and_then(|name| words.number(name));
-        let client = words.number(data.client.as_deref().unwrap_or_default());
         if self.contents.len() <= content as usize {
             self.contents.resize_with(content as usize + 1, Default::default);
         }
         let facts = &mut self.contents[content as usize];
+        let state = self.learners[learner].content(content);
+        let words = &mut self.names.words;
+        let content_type = data.content_type.as_deref().and_then(|name| words.number_like(facts.content_type.get().copied(), name));
+        let version = data.content_version.as_deref().and_then(|name| words.number_like(facts.version.get().copied(), name));
+        let client = words.number_like(state.openings.first().map(|opening| opening.client), data.client.as_deref().unwrap_or_default());
         facts.length_ms = facts.length_ms.max(millis(data.content_length_s.unwrap_or(0.0)));
         join_number(&mut facts.content_type, stamp, content_type);
         join_number(&mut facts.module, stamp, module);
         join_number(&mut facts.version, stamp, version);
         facts.failures += u64::from(event_type == EventType::ContentFailed);
         facts.completed_by_event |= event_type == EventType::ContentCompleted;
-
-        let state = self.learners[learner].content(content);
         if let Some(client) = client {
-            let failed = event_type == EventType::ContentFailed;
-            match state.openings.iter_mut().find(|opening| opening.client == client) {
-                Some(opening) if stamp < opening.first => *opening = Opening { client, first: stamp, failed },
-                Some(_) => {}
-                None => state.openings.push(Opening { client, first: stamp, failed }),
-            }
+            state.open(Opening { client, first: stamp, failed: event_type == EventType::ContentFailed });
         }
         if event_type == EventType::ContentFailed {
             state.failures += 1;
@@ -183,8 +180,8 @@ impl Course {
             _ => None,
         };
         if let (Some(action), Some(position)) = (action, data.position_s) {
-            let point = Point { stamp, action, at_ms: millis(position), to_ms: millis(data.position_to_s.unwrap_or(0.0)) };
-            state.playback.get_or_insert_default().add(admitted.source, session.unwrap_or(NO_SESSION), point);
+            let point = Point { time: stamp.time, tie: stamp.tie as u32, action, at_ms: millis(position), to_ms: millis(data.position_to_s.unwrap_or(0.0)) };
+            state.playback.get_or_insert_default().add(admitted.source, session, point);
         }
     }
 

@@ -143,6 +143,27 @@ pub struct ContentState {
     pub openings: Vec<Opening>,
     /// Playing, for recordings.
     pub playback: Option<Box<Playback>>,
+    /// Whether the first sitting has been given as evidence.
+    pub evidence_given: bool,
+}
+
+impl ContentState {
+    /// Joins the opening by a class of client.
+    pub fn open(&mut self, opening: Opening) {
+        match self.openings.iter_mut().find(|known| known.client == opening.client) {
+            Some(known) if opening.first < known.first => *known = opening,
+            Some(_) => {}
+            None => push_exact(&mut self.openings, opening),
+        }
+    }
+}
+
+/// Adds to a list that mostly stays at one: room for four would be most of a state's memory.
+pub(super) fn push_exact<T>(list: &mut Vec<T>, value: T) {
+    if list.is_empty() {
+        list.reserve_exact(1);
+    }
+    list.push(value);
 }
 
 /// Where an enrolment stands.

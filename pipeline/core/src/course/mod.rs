@@ -160,7 +160,8 @@ pub struct Course {
     #[serde(skip)]
     learner_index: HashMap<Pseudonym, u32>,
     #[serde(skip)]
-    door_cache: HashMap<Box<str>, u32>,
+    /// By the fingerprint of the raw id; the raw id itself is held nowhere.
+    learner_fingerprints: HashMap<u128, u32>,
 }
 
 /// The outline as JSON text within a state image: its form leaves fields out, which a form without names cannot do.
@@ -206,7 +207,7 @@ impl Course {
             evidence: EvidenceDays::default(),
             overflow: 0,
             learner_index: HashMap::new(),
-            door_cache: HashMap::new(),
+            learner_fingerprints: HashMap::new(),
         }
     }
 
@@ -289,16 +290,10 @@ impl Course {
         (self.sources.len() - 1) as u16
     }
 
-    /// The number of a learner, made on first sight. The raw id is held only in this process's cache, never in an image.
+    /// The number of a learner, made on first sight.
     fn learner(&mut self, door: &Door, space: &str, learner: &str) -> u32 {
-        let spaced;
-        let key = if space.is_empty() {
-            learner
-        } else {
-            spaced = format!("{space}\0{learner}");
-            &spaced
-        };
-        if let Some(known) = self.door_cache.get(key) {
+        let fingerprint = door.learner_fingerprint(space, learner);
+        if let Some(known) = self.learner_fingerprints.get(&fingerprint) {
             return *known;
         }
         let pseudonym = door.pseudonym(space, learner);
@@ -307,7 +302,7 @@ impl Course {
         if number == next {
             self.learners.push(Learner::new(pseudonym));
         }
-        self.door_cache.insert(key.into(), number);
+        self.learner_fingerprints.insert(fingerprint, number);
         number
     }
 }

@@ -71,6 +71,15 @@ impl NameSet<Arc<str>> {
         }
     }
 
+    /// The number of a name that is most likely `expected`: the name is only looked up when it is not.
+    #[inline]
+    pub fn number_like(&mut self, expected: Option<u32>, name: &str) -> Option<u32> {
+        match expected {
+            Some(number) if self.text(number) == name => Some(number),
+            _ => self.number(name),
+        }
+    }
+
     /// The name with a number, or the empty text.
     #[must_use]
     pub fn text(&self, number: u32) -> &str {
@@ -110,7 +119,7 @@ pub struct Names {
     pub item_ids: NameSet<Arc<str>>,
     /// Items within assessments.
     pub items: NameSet<ItemName>,
-    /// Everything else: responses, clients, sessions, modes, reasons, types, versions.
+    /// Everything else: responses, clients, modes, reasons, types, versions.
     pub words: NameSet<Arc<str>>,
 }
 

@@ -8,7 +8,7 @@
 //! Once nothing older can be accepted, points are *settled*: turned into viewings and forgotten. Settling changes no
 //! number, because the state of the pairing is carried over.
 
-use super::Stamp;
+use super::learner::push_exact;
 use crate::limits::UNSETTLED_POINTS_MAX;
 use crate::time::{EventTime, MINUTE};
 use serde::{Deserialize, Serialize};
@@ -36,8 +36,10 @@ pub enum Action {
 /// One point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Point {
-    /// When, and its place in the order.
-    pub stamp: Stamp,
+    /// When.
+    pub time: EventTime,
+    /// Settles the order of points of one moment; two that agree in everything are one.
+    pub tie: u32,
     /// What.
     pub action: Action,
     /// Position, milliseconds.
@@ -68,7 +70,7 @@ impl Pairing {
     /// Takes the next point; gives the viewing that it ends.
     fn step(&mut self, point: &Point) -> Option<Viewing> {
         let started = self.playing_from_ms;
-        let ended = |start_ms| Viewing { start_ms, end_ms: point.at_ms, ended: point.stamp.time };
+        let ended = |start_ms| Viewing { start_ms, end_ms: point.at_ms, ended: point.time };
         match point.action {
             Action::Play => {
                 self.playing_from_ms = Some(self.sought_to_ms.take().unwrap_or(point.at_ms));
@@ -100,7 +102,7 @@ impl Pairing {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Session {
     source: u16,
-    name: u32,
+    name: u64,
     pairing: Pairing,
     points: Vec<Point>,
 }
@@ -110,17 +112,15 @@ struct Session {
 pub struct Playback {
     settled: Vec<Viewing>,
     sessions: Vec<Session>,
-    /// Whether the first sitting has been given as evidence.
-    pub evidence_given: bool,
 }
 
 impl Playback {
     /// Adds a point of a session.
-    pub fn add(&mut self, source: u16, session: u32, point: Point) {
+    pub fn add(&mut self, source: u16, session: u64, point: Point) {
         let place = match self.sessions.iter().rposition(|known| known.source == source && known.name == session) {
             Some(place) => place,
             None => {
-                self.sessions.push(Session { source, name: session, pairing: Pairing::default(), points: Vec::new() });
+                push_exact(&mut self.sessions, Session { source, name: session, pairing: Pairing::default(), points: Vec::new() });
                 self.sessions.len() - 1
             }
         };
@@ -131,7 +131,7 @@ impl Playback {
             points.insert(at, point);
         }
         if self.sessions[place].points.len() > UNSETTLED_POINTS_MAX {
-            let half = self.sessions[place].points[UNSETTLED_POINTS_MAX / 2].stamp.time;
+            let half = self.sessions[place].points[UNSETTLED_POINTS_MAX / 2].time;
             Self::settle_session(&mut self.sessions[place], &mut self.settled, half);
         }
     }
@@ -148,12 +148,23 @@ impl Playback {
         }
     }
 
-    /// The times of the points that are not settled, sorted.
+    /// The last point of the first sitting among the points that are not settled: behind it 30 minutes without any.
     #[must_use]
-    pub fn unsettled_times(&self) -> Vec<EventTime> {
-        let mut times: Vec<EventTime> = self.sessions.iter().flat_map(|session| session.points.iter().map(|point| point.stamp.time)).collect();
-        times.sort_unstable();
-        times
+    pub fn first_sitting_end(&self) -> Option<EventTime> {
+        match self.sessions.as_slice() {
+            [session] => sitting_end(session.points.iter().map(|point| point.time)),
+            sessions => {
+                let mut times: Vec<EventTime> = sessions.iter().flat_map(|session| session.points.iter().map(|point| point.time)).collect();
+                times.sort_unstable();
+                sitting_end(times.into_iter())
+            }
+        }
+    }
+
+    /// Whether everything is settled and no viewing is open.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.sessions.is_empty()
     }
 
     /// Settles every point older than its source's bound. Called only once the first sitting was given as evidence.
@@ -165,11 +176,23 @@ impl Playback {
     }
 
     fn settle_session(session: &mut Session, settled: &mut Vec<Viewing>, bound: EventTime) {
-        let old = session.points.partition_point(|point| point.stamp.time < bound);
+        let old = session.points.partition_point(|point| point.time < bound);
         for point in session.points.drain(..old) {
             settled.extend(session.pairing.step(&point));
         }
     }
+}
+
+/// Where sorted times first pause for longer than a sitting may.
+fn sitting_end(times: impl Iterator<Item = EventTime>) -> Option<EventTime> {
+    let mut end: Option<EventTime> = None;
+    for time in times {
+        if end.is_some_and(|end| time.0 - end.0 > SITTING_IDLE) {
+            break;
+        }
+        end = Some(time);
+    }
+    end
 }
 
 #[cfg(test)]
@@ -178,7 +201,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn point(second: i64, action: Action, at_s: u32, to_s: u32) -> Point {
-        Point { stamp: Stamp { time: EventTime(second * 1_000_000), rank: 0, tie: second as u64 }, action, at_ms: at_s * 1000, to_ms: to_s * 1000 }
+        Point { time: EventTime(second * 1_000_000), tie: second as u32, action, at_ms: at_s * 1000, to_ms: to_s * 1000 }
     }
 
     fn viewings(points: &[Point], length_ms: u32) -> Vec<(u32, u32)> {

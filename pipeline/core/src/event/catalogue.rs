@@ -4,6 +4,7 @@
 //! `cargo xtask generate` writes its schema.
 
 use super::fields::Field;
+use super::name_index::NameIndex;
 
 /// Whom an event is about, which decides whether `learner` is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,8 @@ macro_rules! event_types {
             /// The type with this name.
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($type_name => Some(Self::$name),)* _ => None }
+                static NAMES: NameIndex = NameIndex::new(&[$($type_name,)*]);
+                NAMES.find(name).map(|place| Self::ALL[place])
             }
 
             /// What happened, for schemas and manuals.

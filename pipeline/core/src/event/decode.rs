@@ -4,7 +4,7 @@
 //! [`super::validate`]. No input makes it panic, and no value of the message ends up in a refusal's text.
 
 use super::catalogue::EventType;
-use super::fields::{Data, DataSeed, OptionalText, Skip, TOO_DEEP, TOO_LONG};
+use super::fields::{Data, DataSeed, OptionalText, Skip, TOO_DEEP, TOO_LONG, within_limit};
 use super::{Event, Kind};
 use crate::limits::{MESSAGE_BYTES_MAX, STRING_BYTES_MAX};
 use crate::refusal::{Reason, Refusal};
@@ -30,10 +30,17 @@ pub fn decode<'a>(headers: &[Header<'a>], body: &'a [u8]) -> Result<Event<'a>, R
     if body.is_empty() {
         return Err(Refusal::new(Reason::EmptyMessage, "message"));
     }
-    let mut parser = serde_json::Deserializer::from_slice(body);
-    let envelope = Envelope::default();
-    let envelope = parser.deserialize_map(envelope).and_then(|envelope| parser.end().map(|()| envelope));
-    envelope.map_err(|error| explain(&error, body))?.into_event()
+    let text = utf8(body)?;
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let mut envelope = Envelope::default();
+    let read = parser.deserialize_map(EnvelopeVisitor(&mut envelope)).and_then(|()| parser.end());
+    read.map_err(|error| explain(&error, text))?;
+    envelope.into_event()
+}
+
+/// The bytes as text, checked once, so that the parser need not check each string.
+fn utf8(body: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(body).map_err(|error| Refusal::new(Reason::BadUtf8, format!("byte {}", error.valid_up_to())))
 }
 
 fn decode_binary<'a>(headers: &[Header<'a>], body: &'a [u8]) -> Result<Event<'a>, Refusal> {
@@ -46,12 +53,15 @@ fn decode_binary<'a>(headers: &[Header<'a>], body: &'a [u8]) -> Result<Event<'a>
         if text.len() > STRING_BYTES_MAX {
             return Err(Refusal::new(Reason::StringTooLong, "header"));
         }
-        envelope.set(&attribute.to_ascii_lowercase(), Some(Cow::Borrowed(text)));
+        if let Some(attribute) = Attribute::from_name(&attribute.to_ascii_lowercase()) {
+            envelope.set(attribute, Some(Cow::Borrowed(text)));
+        }
     }
     if !body.is_empty() {
-        let mut parser = serde_json::Deserializer::from_slice(body);
+        let text = utf8(body)?;
+        let mut parser = serde_json::Deserializer::from_str(text);
         let data = DataSeed.deserialize(&mut parser).and_then(|data| parser.end().map(|()| data));
-        envelope.data = data.map_err(|error| explain(&error, body))?;
+        envelope.data = data.map_err(|error| explain(&error, text))?;
     }
     envelope.into_event()
 }
@@ -64,23 +74,45 @@ struct Envelope<'a> {
     type_name: Option<Cow<'a, str>>,
     time: Option<Cow<'a, str>>,
     subject: Option<Cow<'a, str>>,
-    data: (Data<'a>, u32),
+    data: (Box<Data<'a>>, u32),
+}
+
+/// A context attribute that is read.
+#[derive(Clone, Copy)]
+enum Attribute {
+    SpecVersion,
+    Id,
+    Source,
+    Type,
+    Time,
+    Subject,
+}
+
+impl Attribute {
+    fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "specversion" => Self::SpecVersion,
+            "id" => Self::Id,
+            "source" => Self::Source,
+            "type" => Self::Type,
+            "time" => Self::Time,
+            "subject" => Self::Subject,
+            _ => return None,
+        })
+    }
 }
 
 impl<'a> Envelope<'a> {
-    /// Sets an attribute; gives false when the attribute is not one of ours.
-    fn set(&mut self, attribute: &str, value: Option<Cow<'a, str>>) -> bool {
+    fn set(&mut self, attribute: Attribute, value: Option<Cow<'a, str>>) {
         let place = match attribute {
-            "specversion" => &mut self.specversion,
-            "id" => &mut self.id,
-            "source" => &mut self.source,
-            "type" => &mut self.type_name,
-            "time" => &mut self.time,
-            "subject" => &mut self.subject,
-            _ => return false,
+            Attribute::SpecVersion => &mut self.specversion,
+            Attribute::Id => &mut self.id,
+            Attribute::Source => &mut self.source,
+            Attribute::Type => &mut self.type_name,
+            Attribute::Time => &mut self.time,
+            Attribute::Subject => &mut self.subject,
         };
         *place = value;
-        true
     }
 
     fn into_event(self) -> Result<Event<'a>, Refusal> {
@@ -103,48 +135,68 @@ impl<'a> Envelope<'a> {
     }
 }
 
-impl<'de> Visitor<'de> for Envelope<'de> {
-    type Value = Self;
+/// A member of a structured CloudEvent.
+enum Member {
+    Data,
+    Attribute(Attribute),
+    Other,
+}
+
+struct MemberName;
+
+impl<'de> DeserializeSeed<'de> for MemberName {
+    type Value = Member;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for MemberName {
+    type Value = Member;
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the name of an attribute")
+    }
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Member, E> {
+        within_limit(name)?;
+        Ok(if name == "data" { Member::Data } else { Attribute::from_name(name).map_or(Member::Other, Member::Attribute) })
+    }
+}
+
+struct EnvelopeVisitor<'a, 'de>(&'a mut Envelope<'de>);
+
+impl<'de> Visitor<'de> for EnvelopeVisitor<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("a CloudEvent object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
-        while let Some(name) = map.next_key_seed(OptionalText)? {
-            match name.as_deref() {
-                Some("data") => self.data = map.next_value_seed(DataSeed)?,
-                Some(name @ ("specversion" | "id" | "source" | "type" | "time" | "subject")) => {
-                    let value = map.next_value_seed(OptionalText)?;
-                    self.set(name, value);
-                }
-                _ => map.next_value_seed(Skip { depth: 1 })?,
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(member) = map.next_key_seed(MemberName)? {
+            match member {
+                Member::Data => self.0.data = map.next_value_seed(DataSeed)?,
+                Member::Attribute(attribute) => self.0.set(attribute, map.next_value_seed(OptionalText)?),
+                Member::Other => map.next_value_seed(Skip { depth: 1 })?,
             }
         }
-        Ok(self)
+        Ok(())
     }
 }
 
 /// Turns a parser's error into a reason; only the place is kept of its text.
-fn explain(error: &serde_json::Error, body: &[u8]) -> Refusal {
-    let text = error.to_string();
+fn explain(error: &serde_json::Error, body: &str) -> Refusal {
+    let said = error.to_string();
     let place = format!("line {} column {}", error.line(), error.column());
-    let reason = if std::str::from_utf8(body).is_err() {
-        Reason::BadUtf8
-    } else if text.starts_with(TOO_LONG) {
+    let reason = if said.starts_with(TOO_LONG) {
         Reason::StringTooLong
-    } else if text.starts_with(TOO_DEEP) || text.starts_with("recursion limit") {
+    } else if said.starts_with(TOO_DEEP) || said.starts_with("recursion limit") {
         Reason::TooDeep
-    } else if error.is_data() && starts_object(body) {
+    } else if error.is_data() && body.trim_ascii_start().starts_with('{') {
         Reason::WrongType
     } else {
         Reason::BadJson
     };
     Refusal::new(reason, place)
-}
-
-fn starts_object(body: &[u8]) -> bool {
-    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ mod tests {
             kind: Kind::Known(EventType::ItemAnswered),
             time: EventTime::parse("2026-01-05T08:00:00.25Z").expect("a time"),
             subject: "course-v1:OrgX+C1+2026".into(),
-            data: Data { learner: Some("ann".into()), item: Some("i1".into()), score: Some(0.5), attempt: Some(2), ..Data::default() },
+            data: Box::new(Data { learner: Some("ann".into()), item: Some("i1".into()), score: Some(0.5), attempt: Some(2), ..Data::default() }),
             unknown_fields: 0,
         };
         let json = encode(&event).expect("finite numbers");

@@ -4,6 +4,7 @@
 //! A field that is absent or `null` is `None`. A known field of another JSON type is an error; an unknown field is
 //! counted and skipped within the depth limit.
 
+use super::name_index::NameIndex;
 use crate::limits::{JSON_DEPTH_MAX, STRING_BYTES_MAX};
 use crate::table::Cell;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -110,6 +111,13 @@ macro_rules! fields {
             #[must_use]
             pub fn name(self) -> &'static str { match self { $(Self::$name => stringify!($name),)* } }
 
+            /// The field with this JSON name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                static NAMES: NameIndex = NameIndex::new(&[$(stringify!($name),)*]);
+                NAMES.find(name).map(|place| Self::ALL[place])
+            }
+
             /// The JSON shape.
             #[must_use]
             pub fn shape(self) -> Shape { match self { $(Self::$name => Shape::$shape,)* } }
@@ -143,17 +151,17 @@ macro_rules! fields {
         }
 
         impl<'de> Visitor<'de> for DataVisitor {
-            type Value = (Data<'de>, u32);
+            type Value = (Box<Data<'de>>, u32);
 
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result { out.write_str("an object of event fields") }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut data = Data::default();
+                let mut data = Box::<Data<'de>>::default();
                 let mut unknown_fields = 0;
-                while let Some(Text(name)) = map.next_key_seed(OptionalText)?.map(|name| Text(name.unwrap_or_default())) {
-                    match &*name {
-                        $(stringify!($name) => data.$name = read_value!($shape, map),)*
-                        _ => {
+                while let Some(field) = map.next_key_seed(FieldName)? {
+                    match field {
+                        $(Some(Field::$name) => data.$name = read_value!($shape, map),)*
+                        None => {
                             map.next_value_seed(Skip { depth: 2 })?;
                             unknown_fields += 1;
                         }
@@ -270,13 +278,32 @@ pub(super) struct DataSeed;
 struct DataVisitor;
 
 impl<'de> DeserializeSeed<'de> for DataSeed {
-    type Value = (Data<'de>, u32);
+    type Value = (Box<Data<'de>>, u32);
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(DataVisitor)
     }
 }
 
-struct Text<'a>(Cow<'a, str>);
+/// The name of a member; `None` where it is none of the fields.
+struct FieldName;
+
+impl<'de> DeserializeSeed<'de> for FieldName {
+    type Value = Option<Field>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for FieldName {
+    type Value = Option<Field>;
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a field name")
+    }
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        within_limit(name)?;
+        Ok(Field::from_name(name))
+    }
+}
 
 /// Message prefixes by which the decoder tells limits from wrong types.
 pub(super) const TOO_LONG: &str = "string_too_long";
@@ -311,7 +338,7 @@ impl<'de> Visitor<'de> for OptionalText {
     }
 }
 
-fn within_limit<E: serde::de::Error>(text: &str) -> Result<(), E> {
+pub(super) fn within_limit<E: serde::de::Error>(text: &str) -> Result<(), E> {
     if text.len() > STRING_BYTES_MAX { Err(E::custom(TOO_LONG)) } else { Ok(()) }
 }
 

@@ -10,6 +10,7 @@ pub mod constraints;
 pub mod decode;
 pub mod encode;
 pub mod fields;
+mod name_index;
 pub mod outline;
 pub mod validate;
 
@@ -52,8 +53,8 @@ pub struct Event<'a> {
     pub time: EventTime,
     /// The course run.
     pub subject: Cow<'a, str>,
-    /// Everything else.
-    pub data: Data<'a>,
+    /// Everything else; boxed, because an event is handed on several times and its fields are many.
+    pub data: Box<Data<'a>>,
     /// How many fields of `data` the catalogue does not know.
     pub unknown_fields: u32,
 }

@@ -116,14 +116,12 @@ fn identifier(place: &str, text: &str) -> Result<(), Refusal> {
 /// One pass over the bytes; only what holds a dot or is not ASCII is looked at more closely.
 fn safe(text: &str) -> Option<()> {
     let bytes = text.as_bytes();
-    let mut closer_look = false;
+    let (mut bad, mut closer_look) = (false, false);
     for byte in bytes {
-        if *byte < b' ' || *byte == 0x7f {
-            return None;
-        }
+        bad |= *byte < b' ' || *byte == 0x7f;
         closer_look |= *byte == b'.' || *byte >= 0x80;
     }
-    if bytes.len() > IDENTIFIER_BYTES_MAX || (closer_look && (text.contains(char::is_control) || is_parent_path(text))) {
+    if bad || bytes.len() > IDENTIFIER_BYTES_MAX || (closer_look && (text.contains(char::is_control) || is_parent_path(text))) {
         return None;
     }
     Some(())

@@ -39,18 +39,10 @@ struct Totals {
     second_steps: Vec<(i64, i64)>,
 }
 
-/// Whether a learner completed a content: by an event, or by playing the second where Insights puts the end.
-pub(super) fn is_completed(state: &ContentState, length_ms: u32) -> bool {
-    if state.completed.is_some() {
-        return true;
-    }
-    let mut reached = false;
-    if let (Some(playback), Some(end_s)) = (&state.playback, complete_end_s(length_ms)) {
-        playback.viewings(length_ms, |viewing| {
-            reached |= viewing.start_ms / 1000 / SEGMENT_S <= end_s / SEGMENT_S && end_s / SEGMENT_S <= viewing.end_ms / 1000 / SEGMENT_S
-        });
-    }
-    reached
+/// Whether any viewing reaches the segment where Insights puts the end.
+fn reaches_end(viewings: &[Viewing], length_ms: u32) -> bool {
+    let Some(end) = complete_end_s(length_ms).map(|second| second / SEGMENT_S) else { return false };
+    viewings.iter().any(|viewing| segment(viewing.start_ms) <= end && end <= segment(viewing.end_ms))
 }
 
 /// The second at which a recording counts as seen to the end: max(length - 30, 0.95 * length), as in Insights.
@@ -58,15 +50,17 @@ pub(crate) fn complete_end_s(length_ms: u32) -> Option<u32> {
     (length_ms > 0).then(|| (length_ms.saturating_sub(30_000)).max((f64::from(length_ms) * 0.95) as u32) / 1000)
 }
 
-pub(super) fn rows(view: &View<'_>) -> (Rows, Rows) {
+/// The rows of both tables, and how many contents each learner of the view completed.
+pub(super) fn rows(view: &View<'_>) -> (Rows, Rows, Vec<u32>) {
     let course = view.course;
-    let lengths: Vec<u32> = course.names.contents.iter().map(|(content, _)| view.places.length_ms(course, content)).collect();
+    let lengths = &view.lengths_ms;
     let mut totals: Vec<Totals> = vec![Totals::default(); lengths.len()];
-    for learner in &view.learners {
-        for (content, state) in &learner.contents {
-            totals[*content as usize].add(state, lengths[*content as usize], view.time);
-        }
-    }
+    let mut viewings = Vec::new();
+    let completed = view.learners.iter().map(|learner| {
+        let mut add = |(content, state): &(u32, ContentState)| totals[*content as usize].add(state, lengths[*content as usize], view.time, &mut viewings);
+        learner.contents.iter().map(|content| u32::from(add(content))).sum()
+    });
+    let completed = completed.collect();
     let mut order: Vec<(&str, usize)> = course.names.contents.iter().map(|(content, name)| (&**name, content as usize)).collect();
     order.sort_unstable();
     let mut quality = Rows::new(&contracts::CONTENT_QUALITY);
@@ -76,25 +70,28 @@ pub(super) fn rows(view: &View<'_>) -> (Rows, Rows) {
         quality_row(view, name, content, lengths[content], &totals[content], &counts, &mut quality);
         segment_rows(view, name, &counts, &mut segments);
     }
-    (quality, segments)
+    (quality, segments, completed)
 }
 
 impl Totals {
-    fn add(&mut self, state: &ContentState, length_ms: u32, time: EventTime) {
+    /// Adds what a learner did with the content; gives whether he completed it. `viewings` is room to work in.
+    fn add(&mut self, state: &ContentState, length_ms: u32, time: EventTime, viewings: &mut Vec<Viewing>) -> bool {
         self.views += state.views;
         self.plays += u64::from(state.plays);
         self.learners_failed += u64::from(state.failures > 0);
-        let Some(last) = state.last else { return };
-        let completed = is_completed(state, length_ms);
-        let idle = last.plus(CONTENT_IDLE) <= time;
-        self.started += 1;
-        self.completed += u64::from(completed);
-        self.idle_unfinished += u64::from(idle && !completed);
+        viewings.clear();
         if let Some(playback) = &state.playback {
-            let mut viewings = Vec::new();
             playback.viewings(length_ms, |viewing| viewings.push(viewing));
-            self.add_viewings(&mut viewings, idle, completed);
         }
+        let completed = state.completed.is_some() || reaches_end(viewings, length_ms);
+        if let Some(last) = state.last {
+            let idle = last.plus(CONTENT_IDLE) <= time;
+            self.started += 1;
+            self.completed += u64::from(completed);
+            self.idle_unfinished += u64::from(idle && !completed);
+            self.add_viewings(viewings, idle, completed);
+        }
+        completed
     }
 
     fn add_viewings(&mut self, viewings: &mut [Viewing], idle: bool, completed: bool) {

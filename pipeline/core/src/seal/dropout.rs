@@ -64,8 +64,7 @@ pub(super) fn rows(view: &View<'_>) -> Rows {
 
 fn modules<'a>(view: &View<'a>) -> Vec<Counts<'a>> {
     let mut counts = vec![Counts::default(); view.places.modules.len()];
-    for learner in &view.learners {
-        let arrivals = view.places.arrivals(view.course, learner);
+    for (learner, arrivals) in view.walks() {
         let Some((furthest, _)) = arrivals.last() else { continue };
         // Coming to a place is coming to it or to any later one.
         let mut reached: Option<EventTime> = None;

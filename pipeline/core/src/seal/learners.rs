@@ -3,10 +3,11 @@
 use super::{Standing, View, text_or_null};
 use crate::table::{Cell, Rows, contracts};
 
-pub(super) fn rows(view: &View<'_>) -> Rows {
+/// `completed`: contents that each learner completed, in the view's order of learners.
+pub(super) fn rows(view: &View<'_>, completed: &[u32]) -> Rows {
     let mut rows = Rows::new(&contracts::LEARNER_COURSE);
     let words = &view.course.names.words;
-    for learner in &view.learners {
+    for ((learner, arrivals), completed) in view.walks().zip(completed) {
         let status = match view.standing(learner) {
             Standing::Enrolled => "enrolled",
             Standing::Active => "active",
@@ -14,9 +15,7 @@ pub(super) fn rows(view: &View<'_>) -> Rows {
             Standing::Withdrawn => "withdrawn",
             Standing::Completed => "completed",
         };
-        let furthest = view.places.arrivals(view.course, learner).last().map(|(place, _)| view.places.module(*place));
-        let completed =
-            learner.contents.iter().filter(|(content, state)| super::contents::is_completed(state, view.places.length_ms(view.course, *content))).count();
+        let furthest = arrivals.last().map(|(place, _)| view.places.module(*place));
         let pseudonym = learner.pseudonym.to_string();
         rows.push(&[
             Cell::Text(&view.course.id),
@@ -30,7 +29,7 @@ pub(super) fn rows(view: &View<'_>) -> Rows {
             learner.events.into(),
             learner.hours.len().into(),
             learner.contents.iter().filter(|(_, state)| state.first.is_some()).count().into(),
-            completed.into(),
+            (*completed).into(),
             learner.items.iter().filter(|(_, state)| state.first_mark().is_some()).count().into(),
             learner.items.iter().filter(|(_, state)| state.first_mark().is_some_and(|mark| mark.is_full())).count().into(),
             furthest.into(),

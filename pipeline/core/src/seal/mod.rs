@@ -15,10 +15,11 @@ mod places;
 use crate::course::Course;
 use crate::course::learner::{Enrollment, Learner};
 use crate::statistics::interval::{Interval, proportion_confidence_sequence};
-use crate::table::{Cell, Rows};
+use crate::table::{Cell, Rows, TableContract};
 use crate::time::{DAY, EventTime, HOUR, MINUTE};
 pub(crate) use contents::{SEGMENT_S, complete_end_s};
 pub use places::Places;
+use std::sync::Arc;
 
 /// A learner is gone from a content after this much silence.
 pub const CONTENT_IDLE: i64 = 30 * MINUTE;
@@ -30,7 +31,7 @@ pub const ASSESSMENT_IDLE: i64 = 48 * HOUR;
 pub const INTERVAL_ALPHA: f64 = 0.05;
 
 /// The tables that a seal fills, in the order of [`seal`]'s result.
-pub const SEALED_TABLES: &[&crate::table::TableContract] = &[
+pub const SEALED_TABLES: &[&TableContract] = &[
     &crate::table::contracts::COURSE_QUALITY,
     &crate::table::contracts::CONTENT_QUALITY,
     &crate::table::contracts::CONTENT_SEGMENTS,
@@ -41,6 +42,16 @@ pub const SEALED_TABLES: &[&crate::table::TableContract] = &[
     &crate::table::contracts::COURSE_ACTIVITY,
     &crate::table::contracts::LEARNER_COURSE,
 ];
+
+/// One table of a snapshot: the rows of each course, in the order of the courses' ids. Courses that did not change share
+/// their rows with the snapshot before.
+#[derive(Debug, Clone)]
+pub struct SealedTable {
+    /// The table.
+    pub contract: &'static TableContract,
+    /// Its rows; each part is sorted by key, and so are all of them together.
+    pub parts: Vec<Arc<Rows>>,
+}
 
 /// A course prepared for sealing: learners in order, contents and items placed by the outline in force.
 #[derive(Debug)]
@@ -53,6 +64,12 @@ pub struct View<'a> {
     pub learners: Vec<&'a Learner>,
     /// Where things stand in the outline.
     pub places: Places<'a>,
+    /// Length of each content in milliseconds, by the course's number for it; 0 when unknown.
+    pub lengths_ms: Vec<u32>,
+    /// [`Places::arrivals`] of all learners, one after another.
+    arrivals: Vec<(u32, EventTime)>,
+    /// Where the arrivals of each learner end.
+    arrivals_end: Vec<usize>,
 }
 
 impl<'a> View<'a> {
@@ -61,7 +78,20 @@ impl<'a> View<'a> {
     pub fn new(course: &'a Course, time: EventTime) -> Self {
         let mut learners: Vec<&Learner> = course.learners.iter().collect();
         learners.sort_unstable_by_key(|learner| learner.pseudonym);
-        Self { course, time, learners, places: Places::new(course) }
+        let places = Places::new(course);
+        let (mut arrivals, mut arrivals_end) = (Vec::new(), Vec::with_capacity(learners.len()));
+        for learner in &learners {
+            places.arrivals(learner, &mut arrivals);
+            arrivals_end.push(arrivals.len());
+        }
+        let lengths_ms = places.lengths_ms(course);
+        Self { course, time, learners, places, lengths_ms, arrivals, arrivals_end }
+    }
+
+    /// The learners, each with when he first came to each place.
+    fn walks(&self) -> impl Iterator<Item = (&'a Learner, &[(u32, EventTime)])> {
+        let starts = std::iter::once(0).chain(self.arrivals_end.iter().copied());
+        self.learners.iter().zip(starts.zip(&self.arrivals_end)).map(|(learner, (start, end))| (*learner, &self.arrivals[start..*end]))
     }
 
     /// Where a learner stands at the course's time.
@@ -101,9 +131,19 @@ pub fn seal(course: &Course, live_tick: Option<EventTime>, horizon: i64) -> Vec<
         return SEALED_TABLES.iter().map(|table| Rows::new(table)).collect();
     };
     let view = View::new(course, time);
-    let (contents, segments) = contents::rows(&view);
+    let (contents, segments, completed) = contents::rows(&view);
     let (items, options) = items::rows(&view);
-    vec![courses::rows(&view), contents, segments, items, options, assessments::rows(&view), dropout::rows(&view), activity::rows(&view), learners::rows(&view)]
+    vec![
+        courses::rows(&view),
+        contents,
+        segments,
+        items,
+        options,
+        assessments::rows(&view),
+        dropout::rows(&view),
+        activity::rows(&view),
+        learners::rows(&view, &completed),
+    ]
 }
 
 /// A rate with its interval, as three cells; no value where nothing was seen.

@@ -19,6 +19,8 @@ pub struct Places<'a> {
     items: HashMap<(&'a str, &'a str), &'a outline::Item>,
     assessment_of_item: HashMap<&'a str, &'a str>,
     assessments: HashMap<&'a str, (&'a outline::Assessment, u32)>,
+    /// By the course's number for the item.
+    place_of_item: Vec<Option<u32>>,
 }
 
 impl<'a> Places<'a> {
@@ -65,7 +67,11 @@ impl<'a> Places<'a> {
                 placed.get(&**name).or(by_event).copied()
             })
             .collect();
-        Self { modules, outlined, module_of_content, module_of_event_name, contents, items, assessment_of_item, assessments }
+        let mut places =
+            Self { modules, outlined, module_of_content, module_of_event_name, contents, items, assessment_of_item, assessments, place_of_item: Vec::new() };
+        let place = |item| places.assessments.get(places.assessment_of(course, item).0).map(|(_, place)| *place);
+        places.place_of_item = course.names.items.iter().map(|(item, _)| place(item)).collect();
+        places
     }
 
     /// The place of a content, by the course's number for it.
@@ -107,8 +113,7 @@ impl<'a> Places<'a> {
     }
 
     /// Length of a recording in milliseconds: the outline's, or else the longest reported; 0 when unknown.
-    #[must_use]
-    pub fn length_ms(&self, course: &Course, content: u32) -> u32 {
+    fn length_ms(&self, course: &Course, content: u32) -> u32 {
         let outlined = self.content(course.names.contents.text(content)).and_then(|entry| entry.length_s);
         match outlined {
             Some(seconds) if seconds.is_finite() && seconds > 0.0 => (seconds.min(crate::limits::POSITION_SECONDS_MAX) * 1000.0) as u32,
@@ -116,18 +121,29 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// When a learner first came to each place, in the order of places; places never reached are left out.
+    /// [`Self::length_ms`] of every content, by the course's number for it.
     #[must_use]
-    pub fn arrivals(&self, course: &Course, learner: &Learner) -> Vec<(u32, EventTime)> {
-        let by_content = learner.contents.iter().filter_map(|(content, state)| Some((self.module_of_content(*content)?, state.first?)));
-        let by_event = learner.modules.iter().filter_map(|(module, time)| Some((*self.module_of_event_name.get(*module as usize)?, *time)));
-        let by_item = learner.items.iter().filter_map(|(item, state)| {
-            let (assessment, _) = self.assessment_of(course, *item);
-            Some((self.assessments.get(assessment)?.1, state.first_time()?))
-        });
-        let mut arrivals: Vec<(u32, EventTime)> = by_content.chain(by_event).chain(by_item).collect();
-        arrivals.sort_unstable();
-        arrivals.dedup_by_key(|(place, _)| *place);
-        arrivals
+    pub fn lengths_ms(&self, course: &Course) -> Vec<u32> {
+        course.names.contents.iter().map(|(content, _)| self.length_ms(course, content)).collect()
+    }
+
+    /// When a learner first came to each place, in the order of places, added to `arrivals`; places never reached are left out.
+    pub fn arrivals(&self, learner: &Learner, arrivals: &mut Vec<(u32, EventTime)>) {
+        let before = arrivals.len();
+        arrivals.extend(learner.contents.iter().filter_map(|(content, state)| Some((self.module_of_content(*content)?, state.first?))));
+        arrivals.extend(learner.modules.iter().filter_map(|(module, time)| Some((*self.module_of_event_name.get(*module as usize)?, *time))));
+        arrivals.extend(learner.items.iter().filter_map(|(item, state)| {
+            let place = self.place_of_item.get(*item as usize).copied().flatten()?;
+            Some((place, state.first_time()?))
+        }));
+        arrivals[before..].sort_unstable();
+        let mut kept = before;
+        for at in before..arrivals.len() {
+            if kept == before || arrivals[kept - 1].0 != arrivals[at].0 {
+                arrivals[kept] = arrivals[at];
+                kept += 1;
+            }
+        }
+        arrivals.truncate(kept);
     }
 }

@@ -222,7 +222,7 @@ fn event<'a>(event_type: EventType, id: String, time: EventTime, subject: &'a st
         kind: Kind::Known(event_type),
         time,
         subject: subject.into(),
-        data: Data { provider: Some(PROVIDER.into()), time_quality: Some(time_quality.into()), ..data },
+        data: Box::new(Data { provider: Some(PROVIDER.into()), time_quality: Some(time_quality.into()), ..data }),
         unknown_fields: 0,
     }
 }

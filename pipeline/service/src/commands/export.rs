@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode, Failure> {
             csv::write(&rows, &mut bytes)?;
             bytes
         }
-        Some("parquet") => encode(&ParquetFormat, &rows, &[])?.to_vec(),
+        Some("parquet") => encode(&ParquetFormat, rows.contract(), [&rows], &[])?.to_vec(),
         _ => return Err(Failure::new(format!("{} ends in neither .csv nor .parquet", arguments.out.display()), "name the file table.parquet or table.csv")),
     };
     warehouse::write_file(&arguments.out, &bytes)?;

@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 use teachback_connectors::kafka::{EventProducer, KafkaSettings, admin};
 use teachback_core::event::encode::encode;
-use teachback_core::event::{Data, Event, EventType, Kind};
+use teachback_core::event::{Event, EventType, Kind};
 use teachback_core::time::EventTime;
 use teachback_engine::port::{Clock, Partition, PortError};
 
@@ -49,7 +49,7 @@ fn tick(kafka: &KafkaSettings, now: EventTime, positions: &mut BTreeMap<Partitio
             kind: Kind::Known(EventType::ClockTick),
             time: now,
             subject: "clock".into(),
-            data: Data::default(),
+            data: Box::default(),
             unknown_fields: 0,
         };
         let body = encode(&event).map_err(|cause| PortError::external("a tick cannot be written as JSON", cause))?;
