@@ -5,7 +5,9 @@
 //! counts ───────▶ interval         confidence sequences: may be looked at every day
 //! places ───────▶ survival         Kaplan–Meier: for one look at a fixed time
 //! counts a day ─▶ eprocess         evidence against a margin, added over days and shards
+//!               ▶ shrinkage        rates of small samples, in the light of their peers
 //! evidence ─────▶ multiplicity     which hypotheses to raise
+//! a revision ───▶ before_after     evidence that it helped, hurt, or did nothing
 //! ```
 //!
 //! Invariants:
@@ -15,11 +17,13 @@
 //!   widest interval or the evidence of an empty sample. It never gives a `NaN` and never panics.
 //! - Formulas follow the numbering K1–K10 of the signal catalogue; systems whose numbers we reproduce are named.
 
+pub mod before_after;
 pub mod eprocess;
 pub mod interval;
 pub mod item_analysis;
 pub mod multiplicity;
 mod normal;
+pub mod shrinkage;
 #[cfg(test)]
 mod supermartingales;
 pub mod survival;
