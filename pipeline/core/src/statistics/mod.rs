@@ -5,6 +5,7 @@
 //! counts ───────▶ interval         confidence sequences: may be looked at every day
 //! places ───────▶ survival         Kaplan–Meier: for one look at a fixed time
 //! counts a day ─▶ eprocess         evidence against a margin, added over days and shards
+//! a pool ───────▶ empirical_bayes  evidence about one hypothesis, in the light of its peers
 //!               ▶ shrinkage        rates of small samples, in the light of their peers
 //! evidence ─────▶ multiplicity     which hypotheses to raise
 //! a revision ───▶ before_after     evidence that it helped, hurt, or did nothing
@@ -18,6 +19,7 @@
 //! - Formulas follow the numbering K1–K10 of the signal catalogue; systems whose numbers we reproduce are named.
 
 pub mod before_after;
+pub mod empirical_bayes;
 pub mod eprocess;
 pub mod interval;
 pub mod item_analysis;
