@@ -8,7 +8,9 @@
 //!   taken from learners who came after the signal was raised ([`RateEstimate::of_counts`]).
 //! - What happened in the same weeks to sibling modules that nobody revised is taken off.
 //!
-//! All evidence here may be looked at every day: it comes from K2. That is asymptotic, so keep the smallest samples.
+//! All evidence here may be looked at every day: it comes from K2. That is asymptotic, so keep the smallest samples. With
+//! the effect at the margin, rates near 0.3 and 40 to 200 learners before, the mean e-value was 1.04 at 75 learners after
+//! the revision and 1 within simulation error from 200 on; 20 was ever reached in under 1 % of the runs.
 //!
 //! Invariants: exchanging before and after turns the effect and "improved" into "worsened"; rates that are
 //! not finite give no evidence and the widest interval.
