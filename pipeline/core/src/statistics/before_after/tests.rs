@@ -91,7 +91,7 @@ fn looks(draws: &mut Draws, revision: &Revision, effect: f64) -> Vec<(Change, Ra
 }
 
 #[test]
-fn at_the_margin_the_evidence_has_a_mean_of_about_one_and_ever_reaches_twenty_in_one_run_of_twenty() {
+fn at_the_margin_the_evidence_has_a_mean_of_about_one_and_seldom_reaches_twenty() {
     let mut draws = Draws::new(3);
     let margin = 0.02;
     let (mut sums, mut squares, mut reached, mut runs) = ([0.0; 24], [0.0; 24], 0.0, 0.0);
@@ -115,7 +115,7 @@ fn at_the_margin_the_evidence_has_a_mean_of_about_one_and_ever_reaches_twenty_in
         assert!(mean <= bound, "mean {mean}, standard error {error}, after {} learners", 25 * (look + 1));
         assert!(mean >= 0.8, "{mean}: something is lost");
     }
-    assert!(reached / runs <= 0.05, "{reached} of {runs}");
+    assert!(reached / runs <= 0.01, "{reached} of {runs}");
 }
 
 #[test]
