@@ -155,6 +155,21 @@ pub fn ln_normal_mixture_one_sided(estimate: f64, variance: f64, null: f64, tau:
     if usable { ln_e } else { 0.0 }
 }
 
+/// The natural logarithm of the e-value against H0 `theta = null` (K2, two-sided): `½ ln(r/(r+I)) + S²/(2(I+r))`.
+///
+/// Arguments, units and what holds without information are those of [`ln_normal_mixture_one_sided`]. The nulls with an
+/// e-value below 1/alpha are the confidence sequence of level 1 − alpha.
+#[must_use]
+pub fn ln_normal_mixture_two_sided(estimate: f64, variance: f64, null: f64, tau: f64) -> f64 {
+    let information = 1.0 / variance;
+    let prior = 1.0 / (tau * tau);
+    let sum = information + prior;
+    let z = (estimate - null) * information / libm::sqrt(sum);
+    let ln_e = 0.5 * (libm::log(prior / sum) + z * z);
+    let usable = variance > 0.0 && tau > 0.0 && ln_e.is_finite();
+    if usable { ln_e } else { 0.0 }
+}
+
 /// The point of the grid next to `p0` on the side where the null hypothesis grows; `None` outside `[0, 1]` and past
 /// the grid's end on that side.
 fn widened(side: Side, p0: f64) -> Option<f64> {

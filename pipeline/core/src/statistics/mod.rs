@@ -1,11 +1,14 @@
 //! Statistics: from counts and sums to estimates, intervals and evidence.
 //!
 //! ```text
-//! marks ────────▶ item_analysis   facility, discrimination, reliability
-//! counts ───────▶ interval        confidence sequences: may be looked at every day
-//! places ───────▶ survival        Kaplan–Meier: for one look at a fixed time
-//! counts a day ─▶ eprocess        evidence against a margin, added over days and shards
-//! evidence ─────▶ multiplicity    which hypotheses to raise
+//! marks ────────▶ item_analysis    facility, discrimination, reliability
+//! counts ───────▶ interval         confidence sequences: may be looked at every day
+//! places ───────▶ survival         Kaplan–Meier: for one look at a fixed time
+//! counts a day ─▶ eprocess         evidence against a margin, added over days and shards
+//! a pool ───────▶ empirical_bayes  evidence about one hypothesis, in the light of its peers
+//!               ▶ shrinkage        rates of small samples, in the light of their peers
+//! evidence ─────▶ multiplicity     which hypotheses to raise
+//! a revision ───▶ before_after     evidence that it helped, hurt, or did nothing
 //! ```
 //!
 //! Invariants:
@@ -15,24 +18,30 @@
 //!   widest interval or the evidence of an empty sample. It never gives a `NaN` and never panics.
 //! - Formulas follow the numbering K1–K10 of the signal catalogue; systems whose numbers we reproduce are named.
 
+pub mod before_after;
+pub mod empirical_bayes;
 pub mod eprocess;
 pub mod interval;
 pub mod item_analysis;
 pub mod multiplicity;
 mod normal;
+pub mod shrinkage;
+#[cfg(test)]
+mod supermartingales;
 pub mod survival;
 
-/// The known answers that the tests of this module read, written by `known_answers/statistics.py`.
+/// The known answers that the tests of this module read, written by `known_answers/statistics.py` and `inference.py`.
 #[cfg(test)]
 mod known_answers {
     use serde_json::Value;
 
     /// The cases of one section.
     pub(super) fn cases(section: &str) -> Vec<Value> {
-        let all: Value = serde_json::from_str(include_str!("../../known_answers/statistics.json")).unwrap();
-        let cases = all[section].as_array().unwrap().clone();
+        let files = [include_str!("../../known_answers/statistics.json"), include_str!("../../known_answers/inference.json")];
+        let all = files.map(|text| serde_json::from_str::<Value>(text).unwrap());
+        let cases = all.iter().find_map(|file| file[section].as_array()).unwrap_or_else(|| panic!("no known answers for {section}"));
         assert!(!cases.is_empty(), "no known answers for {section}");
-        cases
+        cases.clone()
     }
 
     /// A number of a case.
@@ -57,6 +66,39 @@ mod known_answers {
             (Some(ours), Some(known)) => assert_close(ours, known, what),
             (None, None) => {}
             (ours, known) => panic!("{what}: ours {ours:?}, known {known:?}"),
+        }
+    }
+}
+
+/// Draws for simulations: the same seed gives the same draws on every machine.
+#[cfg(test)]
+mod draws {
+    use proptest::prelude::Rng;
+    use proptest::test_runner::{RngAlgorithm, TestRng};
+
+    /// A stream of draws.
+    pub(super) struct Draws(TestRng);
+
+    impl Draws {
+        /// The stream of a seed.
+        pub(super) fn new(seed: u8) -> Self {
+            Self(TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
+        }
+
+        /// Uniform on (0, 1).
+        pub(super) fn uniform(&mut self) -> f64 {
+            ((self.0.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+        }
+
+        /// Normal with mean 0 and variance 1, by Box and Muller.
+        pub(super) fn normal(&mut self) -> f64 {
+            let radius = libm::sqrt(-2.0 * libm::log(self.uniform()));
+            radius * libm::cos(std::f64::consts::TAU * self.uniform())
+        }
+
+        /// How many of `n` independent trials with probability `p` succeed.
+        pub(super) fn successes(&mut self, n: u64, p: f64) -> u64 {
+            (0..n).map(|_| u64::from(self.uniform() < p)).sum()
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the e-processes: known answers, and the law that makes them evidence.
 
 use super::*;
+use crate::statistics::interval::normal_mixture_confidence_sequence;
 use crate::statistics::known_answers::{assert_close, cases, number, numbers};
 use proptest::prelude::*;
 
@@ -49,11 +50,21 @@ fn normal_mixture_evidence_equals_the_known_answers() {
 }
 
 #[test]
+fn two_sided_normal_mixture_evidence_equals_the_known_answers() {
+    for case in cases("normal_mixture_two_sided") {
+        let (estimate, variance) = (number(&case["estimate"]), number(&case["variance"]));
+        let ours = ln_normal_mixture_two_sided(estimate, variance, number(&case["null"]), number(&case["tau"]));
+        assert_close(ours, number(&case["ln_e"]), &format!("{case}"));
+    }
+}
+
+#[test]
 fn normal_mixture_without_information_is_the_evidence_of_an_empty_sample() {
     for (estimate, variance, tau) in
         [(1.0, 0.0, 1.0), (1.0, -1.0, 1.0), (1.0, 1.0, 0.0), (f64::NAN, 1.0, 1.0), (1.0, f64::NAN, 1.0), (1.0, f64::INFINITY, 1.0), (f64::INFINITY, 1.0, 1.0)]
     {
         assert_eq!(ln_normal_mixture_one_sided(estimate, variance, 0.0, tau), 0.0);
+        assert_eq!(ln_normal_mixture_two_sided(estimate, variance, 0.0, tau), 0.0);
     }
 }
 
@@ -198,5 +209,16 @@ proptest! {
     ) {
         let less = ln_normal_mixture_one_sided(estimate, variance, 0.0, tau);
         prop_assert!(ln_normal_mixture_one_sided(estimate + more, variance, 0.0, tau) > less);
+    }
+
+    #[test]
+    fn a_null_outside_the_confidence_sequence_has_an_e_value_above_one_over_alpha(
+        estimate in -2.0..2.0_f64, variance in 1e-4..1.0_f64, tau in 0.01..2.0_f64, alpha in 0.001..0.5_f64,
+    ) {
+        let interval = normal_mixture_confidence_sequence(estimate, variance, tau, alpha);
+        let ln_e = |null: f64| ln_normal_mixture_two_sided(estimate, variance, null, tau);
+        let tolerance = 1e-9 * (1.0 + ln_e(interval.hi).abs());
+        prop_assert!((ln_e(interval.lo) + libm::log(alpha)).abs() < tolerance);
+        prop_assert!((ln_e(interval.hi) + libm::log(alpha)).abs() < tolerance);
     }
 }
