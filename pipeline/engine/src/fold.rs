@@ -100,7 +100,8 @@ pub fn fold(store: &dyn Store, shard: u32, before: Option<&Anchor>, links: &[Lin
             },
         };
         entries.extend(added);
-        let note = put(store, layout::register(shard, day, row.last), json(&entries)?)?;
+        let Some(last) = entries.last() else { continue };
+        let note = put(store, layout::register(shard, day, last.epoch), json(&entries)?)?;
         anchor.note_register(day, note);
     }
     let made = store.create(&layout::anchor(shard, anchor.through), json(&anchor)?)?;

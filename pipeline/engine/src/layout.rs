@@ -43,7 +43,7 @@ pub fn registers(shard: u32) -> String {
     format!("_teachback/registers/{shard:02}")
 }
 
-/// What the folded records of a day vouch for, up to the last of them.
+/// What the folded records of a day vouch for, up to the last that vouches for anything.
 #[must_use]
 pub fn register(shard: u32, day: Day, last: u64) -> String {
     format!("{}/{day}-{last:016}.json", registers(shard))

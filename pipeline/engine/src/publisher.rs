@@ -79,14 +79,25 @@ impl Publisher {
         sink: Option<Box<dyn SignalSink>>,
         shards: impl IntoIterator<Item = u32>,
     ) -> Result<Self, PortError> {
-        let published = published(store.as_ref())?;
-        // The verdict that holds now; a process that stopped before it was sent leaves that to the next one.
-        let newest = published.values().rev().find(|published| published.kind != RecordKind::Fresh).map(|published| published.as_of);
-        let verdict = newest.map(|as_of| Ok((as_of, load_verdict(store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
-        let verdict = verdict.and_then(|(as_of, verdict)| Some((as_of, verdict?)));
-        let unsent_since = verdict.is_some().then(|| clock.elapsed());
         let shards = shards.into_iter().map(|shard| (shard, ShardView::new(shard))).collect();
-        Ok(Self { store, format, clock, sink, shards, told: Vec::new(), told_through: BTreeMap::new(), published, verdict, unsent_since })
+        let (told, told_through, published) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        let mut publisher = Self { store, format, clock, sink, shards, told, told_through, published, verdict: None, unsent_since: None };
+        publisher.take_over()?;
+        Ok(publisher)
+    }
+
+    /// Begins from what is on disk: another owner may have published since, and let snapshots go.
+    ///
+    /// # Errors
+    /// When the list of published snapshots cannot be read.
+    pub fn take_over(&mut self) -> Result<(), PortError> {
+        self.published = published(self.store.as_ref())?;
+        // The verdict that holds now; a process that stopped before it was sent leaves that to the next one.
+        let newest = self.published.values().rev().find(|published| published.kind != RecordKind::Fresh).map(|published| published.as_of);
+        let verdict = newest.map(|as_of| Ok((as_of, load_verdict(self.store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
+        self.verdict = verdict.and_then(|(as_of, verdict)| Some((as_of, verdict?)));
+        self.unsent_since = self.verdict.is_some().then(|| self.clock.elapsed());
+        Ok(())
     }
 
     /// The time under which a bounded run ends: the latest time of all shards, or a little later when a snapshot of that
