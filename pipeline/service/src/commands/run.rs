@@ -199,12 +199,15 @@ fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) 
         let mut ends = admin::end_offsets(kafka)?;
         let now = RunEnd { log: kafka.topic.clone(), ends: ends.iter().map(|end| (end.partition.0, end.high)).collect() };
         let held = run_end::hold(store.as_ref(), now.clone())?;
-        let resumed = held != now;
         for end in &mut ends {
             end.high = held.ends.get(&end.partition.0).copied().unwrap_or(end.high);
         }
         let records = ends.iter().map(|end| end.high.saturating_sub(end.low)).sum::<u64>();
-        tracing::info!(topic = kafka.topic, records, resumed, "reading to the recorded end");
+        if held == now {
+            tracing::info!(topic = kafka.topic, records, "reading to the end as it is now");
+        } else {
+            tracing::info!(topic = kafka.topic, records, "reading to the end that an unfinished run recorded");
+        }
         reaches = reached_by(kafka, &ends)?;
         for thread in 0..threads {
             let mut assigned = Vec::new();
