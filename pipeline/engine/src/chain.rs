@@ -3,8 +3,8 @@
 //! The oldest records may have been folded into an anchor ([`crate::fold`]); the chain then begins behind it. The newest
 //! ones are always there, so the tip is found without it.
 
-use crate::{fold, layout};
 use crate::port::{Actor, Created, PortError, Store};
+use crate::{fold, layout};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use teachback_core::checkpoint::Record;

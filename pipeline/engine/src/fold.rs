@@ -21,7 +21,7 @@ use crate::writer::put;
 use bytes::Bytes;
 use serde::Serialize;
 use teachback_core::checkpoint::FileNote;
-use teachback_core::checkpoint::anchor::{ANCHOR_VERSION, Anchor, Entry, FoldedDay};
+use teachback_core::checkpoint::anchor::{ANCHOR_VERSION, Anchor, Entry, Folded, FoldedDay};
 
 /// The anchor in force: the one that reaches furthest.
 ///
@@ -85,7 +85,7 @@ pub fn vouched_files(store: &dyn Store, shard: u32) -> Result<Vec<FileNote>, Por
 pub fn fold(store: &dyn Store, shard: u32, before: Option<&Anchor>, links: &[Link]) -> Result<Option<Anchor>, PortError> {
     let records = links.iter().map(|link| (&link.record, link.hash.as_str()));
     let broken = |cause| PortError::new(Actor::Damage, format!("the chain of shard {shard:02} is not whole: {cause}; run `teachback audit`"));
-    let Some((mut anchor, added)) = Anchor::fold(before, records).map_err(broken)? else { return Ok(None) };
+    let Some(Folded { mut anchor, added }) = Anchor::fold(before, records).map_err(broken)? else { return Ok(None) };
     for (day, added) in added {
         let Some(row) = anchor.days.iter().find(|row| row.day == day) else { continue };
         let mut entries = match &row.register {

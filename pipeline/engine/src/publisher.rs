@@ -155,8 +155,7 @@ impl Publisher {
     /// The midnights that every shard has passed. A shard that never had a record holds nobody up in a bounded run; in
     /// service it does, until ticks move it.
     fn complete_midnights(&self, bounded: bool) -> BTreeSet<EventTime> {
-        let shards: Vec<Option<(EventTime, EventTime)>> =
-            self.shards.values().filter(|view| !bounded || view.totals().read > 0).map(ShardView::cuts).collect();
+        let shards: Vec<Option<(EventTime, EventTime)>> = self.shards.values().filter(|view| !bounded || view.totals().read > 0).map(ShardView::cuts).collect();
         let first = shards.iter().filter_map(|cuts| cuts.map(|(first, _)| first)).min();
         let passed = shards.iter().map(|cuts| cuts.map(|(_, last)| last)).min().flatten();
         let (Some(first), Some(passed)) = (first, passed) else { return BTreeSet::new() };

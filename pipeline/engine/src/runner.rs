@@ -412,9 +412,8 @@ impl Runner {
         let orderly = matches!(kind, RecordKind::End | RecordKind::Shutdown);
         let whole = self.image_segments == 0 || self.image_segments >= IMAGE_SEGMENTS_MAX;
         self.records_since_image += 1;
-        let due = self.messages_since_image >= IMAGE_MESSAGES_MAX
-            || self.records_since_image >= IMAGE_RECORDS_MAX
-            || (orderly && self.messages_since_image > 0);
+        let due =
+            self.messages_since_image >= IMAGE_MESSAGES_MAX || self.records_since_image >= IMAGE_RECORDS_MAX || (orderly && self.messages_since_image > 0);
         let image = due.then(|| image::encode(&self.shard.changed_courses(whole))).transpose()?.map(|segment| (segment, whole));
         let record = Record { from: self.from, to, ledger, ..self.record(kind, to, context) };
         if image.is_some() {

@@ -75,6 +75,15 @@ pub struct Entry {
     pub files: Vec<FileNote>,
 }
 
+/// What folding gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folded {
+    /// The new anchor; the registers of the days in `added` are not in it yet.
+    pub anchor: Anchor,
+    /// What is to be added to the register of each day, in the order of the chain.
+    pub added: BTreeMap<Day, Vec<Entry>>,
+}
+
 /// Why a record does not continue the chain before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenLink {
@@ -171,19 +180,15 @@ impl Standing {
 }
 
 impl Anchor {
-    /// Folds records, each with the hash of its bytes, into the anchor before them. Gives the new anchor and what is to be
-    /// added to the register of each day; the caller writes those and notes them with [`Self::note_register`]. `None` when
-    /// there is nothing to fold.
+    /// Folds records, each with the hash of its bytes, into the anchor before them; `None` when there is neither. The caller
+    /// writes the registers and notes them with [`Self::note_register`].
     ///
     /// # Errors
     /// When the records are not a whole continuation of the chain.
-    pub fn fold<'a>(
-        before: Option<&Self>,
-        records: impl IntoIterator<Item = (&'a Record, &'a str)>,
-    ) -> Result<Option<(Self, BTreeMap<Day, Vec<Entry>>)>, BrokenLink> {
+    pub fn fold<'a>(before: Option<&Self>, records: impl IntoIterator<Item = (&'a Record, &'a str)>) -> Result<Option<Folded>, BrokenLink> {
         let mut standing = Standing::behind(before);
         let mut anchor = before.cloned();
-        let mut entries: BTreeMap<Day, Vec<Entry>> = BTreeMap::new();
+        let mut added: BTreeMap<Day, Vec<Entry>> = BTreeMap::new();
         for (record, hash) in records {
             if let Some(broken) = standing.step(record, hash).into_iter().next() {
                 return Err(broken);
@@ -199,10 +204,10 @@ impl Anchor {
             day.evidence.extend(record.evidence.iter().map(|file| (record.epoch, file.clone())));
             if record.ledger != Ledger::default() || !record.files.is_empty() {
                 let entry = Entry { epoch: record.epoch, ledger: record.ledger.clone(), files: record.files.clone() };
-                entries.entry(day.day).or_default().push(entry);
+                added.entry(day.day).or_default().push(entry);
             }
         }
-        Ok(anchor.map(|anchor| (anchor, entries)))
+        Ok(anchor.map(|anchor| Folded { anchor, added }))
     }
 
     /// Notes the register of a day, whole.

@@ -147,6 +147,28 @@ fn a_chain_that_was_tampered_with_is_not_folded() {
 }
 
 #[test]
+fn a_damaged_anchor_or_register_is_damage_whatever_its_bytes() {
+    let store = unfolded(4);
+    let anchor = fold_to(store.as_ref(), 8).unwrap().unwrap();
+    let (place, register) = (layout::anchor(0, 8), anchor.days[1].register.clone().unwrap().path);
+    let other = serde_json::to_string(&Anchor { shard: 1, ..anchor.clone() }).unwrap();
+    for path in [place.clone(), register] {
+        let good = store.get(&path).unwrap().unwrap();
+        for bytes in ["", "{}", "[]", "\u{0}\u{1}", &other] {
+            store.put(&path, bytes.to_owned().into()).unwrap();
+            assert_eq!(fold::vouched_files(store.as_ref(), 0).unwrap_err().actor, Actor::Damage, "{path}: {bytes:?}");
+        }
+        store.put(&path, good).unwrap();
+    }
+    // An anchor that tells other numbers than the records it covers.
+    let begin = unfolded(4);
+    begin.put(&place, serde_json::to_vec(&Anchor { to: 1, ..anchor }).unwrap().into()).unwrap();
+    let chain = links(begin.as_ref(), 0);
+    assert_eq!(fold::fold(begin.as_ref(), 0, None, &chain[..=8]).unwrap_err().actor, Actor::Damage);
+    assert_eq!(links(begin.as_ref(), 0).len(), chain.len(), "nothing was deleted");
+}
+
+#[test]
 fn a_long_life_leaves_a_bounded_chain_and_an_audit_of_days_and_recent_records() {
     const DAYS: i32 = 230;
     let store = memory();

@@ -156,14 +156,7 @@ fn audit_evidence(store: &dyn Store, evidence: Option<&FileNote>, findings: &mut
 }
 
 /// Checks lake and rejected files of a record, and that they hold as many rows as its ledger says.
-fn audit_files(
-    store: &dyn Store,
-    place: &str,
-    ledger: &Ledger,
-    keeps_lake: bool,
-    files: &[FileNote],
-    findings: &mut Vec<String>,
-) -> Result<usize, PortError> {
+fn audit_files(store: &dyn Store, place: &str, ledger: &Ledger, keeps_lake: bool, files: &[FileNote], findings: &mut Vec<String>) -> Result<usize, PortError> {
     let mut rows: BTreeMap<&str, u64> = BTreeMap::new();
     for file in files {
         let Some(bytes) = whole(store, file, findings)? else { continue };

@@ -13,9 +13,9 @@ use teachback_core::event::decode::{Header, decode};
 use teachback_core::pseudonym::Door;
 use teachback_core::table::contracts::REJECTED;
 use teachback_core::table::{Cell, Rows};
-use teachback_engine::{chain, fold};
 use teachback_engine::port::Store;
 use teachback_engine::runner::place;
+use teachback_engine::{chain, fold};
 
 /// Every refused message that a record vouches for.
 fn all(store: &dyn Store, reason: Option<&str>) -> Result<Rows, Failure> {

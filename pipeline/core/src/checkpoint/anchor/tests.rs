@@ -76,7 +76,7 @@ fn chain(stretches: &[Stretch]) -> Vec<(Record, String)> {
 
 type Added = BTreeMap<Day, Vec<Entry>>;
 
-fn fold(before: Option<&Anchor>, records: &[(Record, String)]) -> Result<Option<(Anchor, Added)>, BrokenLink> {
+fn fold(before: Option<&Anchor>, records: &[(Record, String)]) -> Result<Option<Folded>, BrokenLink> {
     Anchor::fold(before, records.iter().map(|(record, hash)| (record, hash.as_str())))
 }
 
@@ -84,7 +84,7 @@ fn fold(before: Option<&Anchor>, records: &[(Record, String)]) -> Result<Option<
 fn fold_in_steps(chain: &[(Record, String)], ends: &[usize]) -> (Option<Anchor>, Added) {
     let (mut anchor, mut registers, mut begin): (Option<Anchor>, Added, usize) = (None, BTreeMap::new(), 0);
     for end in ends {
-        let Some((next, added)) = fold(anchor.as_ref(), &chain[begin..*end]).expect("a whole chain") else { continue };
+        let Some(Folded { anchor: next, added }) = fold(anchor.as_ref(), &chain[begin..*end]).expect("a whole chain") else { continue };
         added.into_iter().for_each(|(day, entries)| registers.entry(day).or_default().extend(entries));
         (anchor, begin) = (Some(next), *end);
     }
@@ -101,7 +101,7 @@ fn two_days_of_records_become_two_rows() {
         Stretch { accepted: 2, rejected: 3, kind: RecordKind::Fresh, ..QUIET },
         Stretch { kind: RecordKind::Shutdown, ..QUIET },
     ]);
-    let (anchor, added) = fold(None, &chain).expect("a whole chain").expect("an anchor");
+    let Folded { anchor, added } = fold(None, &chain).expect("a whole chain").expect("an anchor");
     assert_eq!((anchor.shard, anchor.through, anchor.hash.as_str(), anchor.to), (3, 4, "hash-4", 18));
     assert_eq!(anchor.cuts, Some((MONDAY.plus(1).start(), MONDAY.plus(1).start())));
     assert_eq!((anchor.totals.read, anchor.totals.accepted, anchor.totals.late, anchor.totals.rejected), (18, 14, 1, 3));
