@@ -139,8 +139,6 @@ pub(crate) fn measure(checked: &Checked, shutdown: &AtomicBool) -> Result<Ended,
         }
         ended
     } else {
-        // An end that an unfinished run left behind says nothing any more once reading goes on without one.
-        run_end::clear(store.as_ref())?;
         let _ticker = match &checked.input {
             Input::Kafka(kafka) => Some(ticker::start(kafka, clock)?),
             Input::Files(_) => None,
@@ -218,6 +216,8 @@ fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) 
             parts.push(Part { source, assigned: assigned.iter().map(|(partition, ..)| *partition).collect(), log_marks: None });
         }
     } else {
+        // An end that an unfinished run left behind says nothing any more once reading goes on without one.
+        run_end::clear(store.as_ref())?;
         for _ in 0..threads {
             let store = store.clone();
             let resume: Resume = Arc::new(move |partition| resume(store.as_ref(), partition));
