@@ -10,6 +10,10 @@
 //! | record sent, answer lost | the record | reads it back and knows its own attempt |
 //! | after the record | the record | folds up to it again and goes on |
 //! | another owner | his takeover record | the next create fails; this owner drops the shard |
+//!
+//! Old records do not stay for ever: [`anchor`] takes their place.
+
+pub mod anchor;
 
 use crate::partitioner::Partitioner;
 use crate::refusal::Reason;

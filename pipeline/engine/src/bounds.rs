@@ -16,6 +16,16 @@ pub const RECORD_OFFSETS_LOG2_TOPIC: u32 = 20;
 pub const RECORD_OFFSETS_LOG2_FILES: u32 = 28;
 /// A state image after this many records of the log in a chain, and at each orderly stop.
 pub const IMAGE_MESSAGES_MAX: u64 = 4_000_000;
+/// A state image after this many records of a chain, too: recovery reads them one by one, and only records before the
+/// image may be folded.
+pub const IMAGE_RECORDS_MAX: usize = 256;
+/// Records of a chain that are never folded: what `pipeline_audit` shows one by one. In service about half a day.
+pub const RECORDS_KEPT_MIN: u64 = 128;
+/// Records folded into an anchor at once; fewer wait. A chain in steady service so holds at most
+/// `IMAGE_RECORDS_MAX + max(RECORDS_KEPT_MIN, RECORDS_FOLDED_MIN)` records and those whose snapshots wait for other shards.
+pub const RECORDS_FOLDED_MIN: u64 = 64;
+/// Tries to read a chain that is folded meanwhile.
+pub const FOLDED_MEANWHILE_TRIES_MAX: usize = 8;
 /// Segments of a state image before it is written whole again.
 pub const IMAGE_SEGMENTS_MAX: usize = 8;
 /// Refused messages kept in one file; more of one record's are counted by reason only.

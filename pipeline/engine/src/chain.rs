@@ -1,7 +1,10 @@
 //! A shard's chain of commit records in the store: read the tip, append the next.
+//!
+//! The oldest records may have been folded into an anchor ([`crate::fold`]); the chain then begins behind it. The newest
+//! ones are always there, so the tip is found without it.
 
-use crate::layout;
 use crate::port::{Actor, Created, PortError, Store};
+use crate::{fold, layout};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use teachback_core::checkpoint::Record;
@@ -40,8 +43,16 @@ pub fn read(store: &dyn Store, shard: u32, epoch: u64) -> Result<Option<Link>, P
 /// # Errors
 /// When the store fails or the record is damaged.
 pub fn tip(store: &dyn Store, shard: u32) -> Result<Option<Link>, PortError> {
-    let last = store.list(&layout::records(shard))?.into_iter().filter_map(|entry| epoch_of(&entry.path)).max();
+    let last = numbers(store, shard)?.into_iter().max();
     last.map_or(Ok(None), |epoch| read(store, shard, epoch))
+}
+
+/// The numbers of the records that are there.
+///
+/// # Errors
+/// When the store fails.
+pub fn numbers(store: &dyn Store, shard: u32) -> Result<Vec<u64>, PortError> {
+    Ok(store.list(&layout::records(shard))?.iter().filter_map(|entry| number_of(&entry.path)).collect())
 }
 
 /// The shards that have a chain.
@@ -64,16 +75,35 @@ pub fn append(store: &dyn Store, record: &Record) -> Result<String, PortError> {
     let bytes = serde_json::to_vec_pretty(record).map_err(|cause| PortError::external("a commit record cannot be written as JSON", cause))?;
     let hash = sha256(&bytes);
     if store.create(&path, Bytes::from(bytes))? == Created::New {
-        return Ok(hash);
+        return if is_tip(store, record)? { Ok(hash) } else { Err(taken_over(record)) };
     }
     // The answer to an earlier try may have been lost: the record is ours when it carries our attempt.
     match read(store, record.shard, record.epoch)? {
         Some(link) if link.record.attempt == record.attempt => Ok(link.hash),
-        _ => Err(PortError::new(Actor::Fenced, format!("shard {:02} was taken over by another instance at record {}", record.shard, record.epoch))),
+        _ => Err(taken_over(record)),
     }
 }
 
-fn epoch_of(path: &str) -> Option<u64> {
+/// Whether a record that was just created stands at the end of the chain. It does not when the owner slept so long that
+/// another one's record of that number was folded into the anchor since: then the one before it is gone, too, for records go
+/// oldest first. What was created counts for nothing, since the anchor covers its number, and is taken away again.
+fn is_tip(store: &dyn Store, record: &Record) -> Result<bool, PortError> {
+    let is_tip = match record.epoch.checked_sub(1) {
+        Some(before) => store.get(&layout::record(record.shard, before))?.is_some(),
+        None => fold::newest(store, record.shard)?.is_none(),
+    };
+    if !is_tip {
+        store.delete(&layout::record(record.shard, record.epoch))?;
+    }
+    Ok(is_tip)
+}
+
+fn taken_over(record: &Record) -> PortError {
+    PortError::new(Actor::Fenced, format!("shard {:02} was taken over by another instance at record {}", record.shard, record.epoch))
+}
+
+/// The number by which a record or an anchor is named.
+pub(crate) fn number_of(path: &str) -> Option<u64> {
     path.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()
 }
 

@@ -87,7 +87,14 @@ impl Crew {
                 return Ok(Ended::Stopped);
             }
             match self.news.recv_timeout(LOOK_UP) {
-                Ok(News::Owns(shard)) => drop(owned.insert(shard)),
+                Ok(News::Owns(shard)) => {
+                    if owned.insert(shard)
+                        && shard == 0
+                        && let Err(error) = publisher.take_over()
+                    {
+                        return self.abandon(error);
+                    }
+                }
                 Ok(News::Gave(shard)) => drop(owned.remove(&shard)),
                 Ok(News::Failed(error)) => return self.abandon(error),
                 Ok(News::Reached { .. } | News::Stopped) => {}

@@ -8,6 +8,8 @@ pub const LATEST: &str = "tables/LATEST";
 pub const VIEWS: &str = "tables/views.sql";
 /// Identity of the warehouse, made once.
 pub const WAREHOUSE: &str = "_teachback/warehouse.json";
+/// The end that an unfinished bounded run reads to.
+pub const RUN_END: &str = "_teachback/until-end.json";
 /// Snapshots that are visible, with where each shard stood.
 pub const PUBLISHED: &str = "_teachback/published";
 
@@ -21,6 +23,30 @@ pub fn record(shard: u32, epoch: u64) -> String {
 #[must_use]
 pub fn records(shard: u32) -> String {
     format!("_teachback/checkpoints/{shard:02}")
+}
+
+/// The folder of a shard's anchors.
+#[must_use]
+pub fn anchors(shard: u32) -> String {
+    format!("_teachback/anchors/{shard:02}")
+}
+
+/// The anchor that stands for all records of a shard up to one.
+#[must_use]
+pub fn anchor(shard: u32, through: u64) -> String {
+    format!("{}/{through:016}.json", anchors(shard))
+}
+
+/// The folder of a shard's registers.
+#[must_use]
+pub fn registers(shard: u32) -> String {
+    format!("_teachback/registers/{shard:02}")
+}
+
+/// What the folded records of a day vouch for, up to the last that vouches for anything.
+#[must_use]
+pub fn register(shard: u32, day: Day, last: u64) -> String {
+    format!("{}/{day}-{last:016}.json", registers(shard))
 }
 
 /// A segment of a state image.

@@ -14,10 +14,13 @@
 pub mod bounds;
 pub mod chain;
 pub mod coordinator;
+pub mod fold;
 pub mod image;
 pub mod layout;
 pub mod port;
 pub mod publisher;
+pub mod run_end;
 pub mod runner;
+mod shard_view;
 pub mod worker;
 pub mod writer;

@@ -5,45 +5,24 @@
 //! forward) → send what decide has to say → drop what was staged.
 
 use crate::bounds::SNAPSHOT_GRACE;
-use crate::chain;
 use crate::layout;
 use crate::port::{Actor, Clock, Outgoing, PortError, SignalSink, Store, TableFormat};
+use crate::shard_view::{Part, ShardView};
 use crate::writer::{encode, put};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
-use teachback_core::checkpoint::{FileNote, Ledger, Record, RecordKind};
+use teachback_core::checkpoint::{FileNote, Ledger, RecordKind};
 use teachback_core::decide::{self, Told, Verdict};
 use teachback_core::retention::kept;
-use teachback_core::table::{Cell, Rows, TABLES, contracts};
+use teachback_core::table::{Rows, TABLES, contracts};
 use teachback_core::time::{DAY, EventTime};
 
 /// In service, a verdict is sent only when no newer one came for this long: while catching up nothing is pushed.
 const SEND_AFTER_QUIET: Duration = Duration::from_secs(5);
 /// Tries of one sending before it is left for the next round.
 const SEND_TRIES: usize = 5;
-
-/// A shard's part of a snapshot.
-#[derive(Debug, Clone)]
-struct Part {
-    epoch: u64,
-    to: u64,
-    first: EventTime,
-    last: EventTime,
-    kind: RecordKind,
-    files: Vec<(String, FileNote)>,
-}
-
-/// What the publisher has read of one shard's chain.
-#[derive(Debug, Default)]
-struct ShardView {
-    next_epoch: u64,
-    read: u64,
-    parts: Vec<Part>,
-    audit: Vec<Record>,
-    evidence: Vec<(u64, FileNote)>,
-}
 
 /// A snapshot that is visible.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,14 +79,25 @@ impl Publisher {
         sink: Option<Box<dyn SignalSink>>,
         shards: impl IntoIterator<Item = u32>,
     ) -> Result<Self, PortError> {
-        let published = published(store.as_ref())?;
+        let shards = shards.into_iter().map(|shard| (shard, ShardView::new(shard))).collect();
+        let (told, told_through, published) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        let mut publisher = Self { store, format, clock, sink, shards, told, told_through, published, verdict: None, unsent_since: None };
+        publisher.take_over()?;
+        Ok(publisher)
+    }
+
+    /// Begins from what is on disk: another owner may have published since, and let snapshots go.
+    ///
+    /// # Errors
+    /// When the list of published snapshots cannot be read.
+    pub fn take_over(&mut self) -> Result<(), PortError> {
+        self.published = published(self.store.as_ref())?;
         // The verdict that holds now; a process that stopped before it was sent leaves that to the next one.
-        let newest = published.values().rev().find(|published| published.kind != RecordKind::Fresh).map(|published| published.as_of);
-        let verdict = newest.map(|as_of| Ok((as_of, load_verdict(store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
-        let verdict = verdict.and_then(|(as_of, verdict)| Some((as_of, verdict?)));
-        let unsent_since = verdict.is_some().then(|| clock.elapsed());
-        let shards = shards.into_iter().map(|shard| (shard, ShardView::default())).collect();
-        Ok(Self { store, format, clock, sink, shards, told: Vec::new(), told_through: BTreeMap::new(), published, verdict, unsent_since })
+        let newest = self.published.values().rev().find(|published| published.kind != RecordKind::Fresh).map(|published| published.as_of);
+        let verdict = newest.map(|as_of| Ok((as_of, load_verdict(self.store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
+        self.verdict = verdict.and_then(|(as_of, verdict)| Some((as_of, verdict?)));
+        self.unsent_since = self.verdict.is_some().then(|| self.clock.elapsed());
+        Ok(())
     }
 
     /// The time under which a bounded run ends: the latest time of all shards, or a little later when a snapshot of that
@@ -134,7 +124,7 @@ impl Publisher {
         if self.unsent_since.is_some_and(|since| self.clock.elapsed().saturating_sub(since) >= SEND_AFTER_QUIET) {
             self.send()?;
         }
-        self.retire()
+        self.let_go()
     }
 
     /// The end of a bounded run: publishes every midnight that all shards passed, and the snapshot of the end.
@@ -149,35 +139,25 @@ impl Publisher {
         }
         self.publish_all(&midnights, Some(as_of), RecordKind::End)?;
         self.send()?;
-        self.retire()
+        self.let_go()
     }
 
     fn refresh(&mut self) -> Result<(), PortError> {
-        for (shard, view) in &mut self.shards {
-            while let Some(link) = chain::read(self.store.as_ref(), *shard, view.next_epoch)? {
-                let record = link.record;
-                view.next_epoch += 1;
-                view.read = record.totals.read;
-                if let Some(snapshot) = &record.snapshot {
-                    let files = snapshot.parts.clone();
-                    view.parts.push(Part { epoch: record.epoch, to: record.to, first: snapshot.first, last: snapshot.last, kind: record.kind, files });
-                }
-                if let Some(evidence) = &record.evidence {
-                    view.evidence.push((record.epoch, evidence.clone()));
-                }
-                view.audit.push(record);
-            }
-        }
-        Ok(())
+        self.shards.values_mut().try_for_each(|view| view.refresh(self.store.as_ref()))
+    }
+
+    /// Lets go of what is old: snapshots that retention drops, records that nobody needs one by one any more.
+    fn let_go(&mut self) -> Result<(), PortError> {
+        self.retire()?;
+        self.shards.values_mut().try_for_each(|view| view.fold_old(self.store.as_ref()))
     }
 
     /// The midnights that every shard has passed. A shard that never had a record holds nobody up in a bounded run; in
     /// service it does, until ticks move it.
     fn complete_midnights(&self, bounded: bool) -> BTreeSet<EventTime> {
-        let cuts = |view: &ShardView| view.parts.iter().filter(|part| part.kind == RecordKind::Cut).map(|part| (part.first, part.last)).collect::<Vec<_>>();
-        let shards: Vec<Vec<(EventTime, EventTime)>> = self.shards.values().filter(|view| !bounded || view.read > 0).map(cuts).collect();
-        let first = shards.iter().filter_map(|cuts| cuts.first()).map(|(first, _)| *first).min();
-        let passed = shards.iter().map(|cuts| cuts.last().map(|(_, last)| *last)).min().flatten();
+        let shards: Vec<Option<(EventTime, EventTime)>> = self.shards.values().filter(|view| !bounded || view.totals().read > 0).map(ShardView::cuts).collect();
+        let first = shards.iter().filter_map(|cuts| cuts.map(|(first, _)| first)).min();
+        let passed = shards.iter().map(|cuts| cuts.map(|(_, last)| last)).min().flatten();
         let (Some(first), Some(passed)) = (first, passed) else { return BTreeSet::new() };
         let days = (passed.0 - first.0) / DAY;
         (0..=days).map(|day| first.plus(day * DAY)).collect()
@@ -210,9 +190,12 @@ impl Publisher {
                     RecordKind::Cut => reached.is_some_and(|reached| part.last <= reached),
                     _ => newest.is_some_and(|newest| part.last <= newest),
                 };
-                if done && !part.files.is_empty() {
-                    self.store.delete_folder(&layout::staged_folder(part.first, *shard))?;
-                    part.files.clear();
+                if done && !part.is_done {
+                    if !part.files.is_empty() {
+                        self.store.delete_folder(&layout::staged_folder(part.first, *shard))?;
+                        part.files.clear();
+                    }
+                    part.is_done = true;
                 }
             }
         }
@@ -271,7 +254,7 @@ impl Publisher {
         for (shard, part) in parts {
             let through = self.told_through.entry(*shard).or_default();
             let Some(view) = self.shards.get(shard) else { continue };
-            for (_, file) in view.evidence.iter().filter(|(epoch, _)| *epoch >= *through && *epoch <= part.epoch) {
+            for (_, file) in view.evidence().filter(|(epoch, _)| *epoch >= *through && *epoch <= part.epoch) {
                 let damaged = |what: String| PortError::new(Actor::Damage, format!("evidence {} is damaged: {what}", file.path));
                 let bytes = self.store.get(&file.path)?.ok_or_else(|| damaged("it is missing".to_owned()))?;
                 let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
@@ -284,27 +267,9 @@ impl Publisher {
 
     fn audit_rows(&self, parts: &BTreeMap<u32, Part>) -> Rows {
         let mut rows = Rows::new(&contracts::PIPELINE_AUDIT);
-        for (shard, view) in &self.shards {
-            let through = parts.get(shard).map_or(0, |part| part.epoch + 1) as usize;
-            let name = format!("{shard:02}");
-            for record in view.audit.iter().take(through) {
-                let ledger = &record.ledger;
-                rows.push(&[
-                    Cell::Text(&name),
-                    record.epoch.into(),
-                    Cell::Text(record.kind.name()),
-                    record.from.into(),
-                    record.to.into(),
-                    ledger.read.into(),
-                    ledger.accepted.into(),
-                    ledger.duplicate.into(),
-                    ledger.late.into(),
-                    ledger.rejected.into(),
-                    ledger.conflict.into(),
-                    ledger.unknown_type.into(),
-                    ledger.unknown_fields.into(),
-                    record.clock.time.into(),
-                ]);
+        for (shard, part) in parts {
+            if let Some(view) = self.shards.get(shard) {
+                view.audit(part.epoch, &mut rows);
             }
         }
         rows
@@ -380,37 +345,46 @@ impl Publisher {
         let progress = serde_json::to_string(&Said { as_of }).map_err(|cause| PortError::external("progress cannot be written as JSON", cause))?;
         sink.send(&events, &progress)?;
         tracing::info!(events = events.len(), %as_of, "signals sent");
-        Ok(())
+        // Progress never goes back, so nobody will ask for what was said before.
+        said.map_or(Ok(()), |said| self.store.delete(&layout::said(said.as_of)))
     }
 
     /// What became of everything that was read so far, over all shards.
     fn read(&self) -> Ledger {
         let mut read = Ledger::default();
-        self.shards.values().filter_map(|view| view.audit.last()).for_each(|record| read += &record.totals);
+        self.shards.values().for_each(|view| read += &view.totals());
         read
     }
 
-    /// Lets go of snapshots that retention drops: marked first, deleted an hour later.
+    /// Lets go of snapshots that retention drops: marked first, deleted an hour later. The note of a deleted one stays for
+    /// the record, but not that of a fresh one: there are hundreds a day.
     fn retire(&mut self) -> Result<(), PortError> {
         let alive: BTreeSet<EventTime> = self.published.values().filter(|published| !published.deleted).map(|published| published.as_of).collect();
         let kept = kept(&alive);
         let now = self.clock.now();
-        let mut changed = Vec::new();
-        for published in self.published.values_mut().filter(|published| !published.deleted && !kept.contains(&published.as_of)) {
+        let dropped: Vec<EventTime> = alive.difference(&kept).copied().collect();
+        for as_of in dropped {
+            let Some(mut published) = self.published.get(&as_of).cloned() else { continue };
             match published.left {
                 None => published.left = Some(now),
                 Some(left) if now.0 - left.0 >= SNAPSHOT_GRACE.as_micros() as i64 => {
                     for table in published.tables.keys() {
-                        self.store.delete_folder(&layout::snapshot(table, published.as_of))?;
+                        self.store.delete_folder(&layout::snapshot(table, as_of))?;
                     }
-                    self.store.delete(&layout::verdict(published.as_of))?;
+                    self.store.delete(&layout::verdict(as_of))?;
+                    if published.kind == RecordKind::Fresh {
+                        self.store.delete(&layout::published(as_of))?;
+                        self.published.remove(&as_of);
+                        continue;
+                    }
                     published.deleted = true;
                 }
                 Some(_) => continue,
             }
-            changed.push(published.clone());
+            self.note(&published)?;
+            self.published.insert(as_of, published);
         }
-        changed.iter().try_for_each(|published| self.note(published))
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 //! A record falls where the log says: at a round offset, and before the first event past a midnight. After a restart the
 //! runner folds what lies between the state image and the tip once more, without effects, and compares the ledgers.
 
-use crate::bounds::{IMAGE_MESSAGES_MAX, IMAGE_SEGMENTS_MAX, LAKE_ROWS_PER_CHUNK, REJECTED_BYTES_WAITING_MAX, REJECTED_ROWS_PER_RECORD_MAX};
+use crate::bounds::{IMAGE_MESSAGES_MAX, IMAGE_RECORDS_MAX, IMAGE_SEGMENTS_MAX, LAKE_ROWS_PER_CHUNK, REJECTED_BYTES_WAITING_MAX, REJECTED_ROWS_PER_RECORD_MAX};
 use crate::chain::{self, Link};
 use crate::port::{Actor, PortError, Record as LogRecord, Store};
 use crate::writer::{Commit, Job, no_rejected};
@@ -58,6 +58,7 @@ pub struct Runner {
     rejected_bytes: usize,
     image_segments: usize,
     messages_since_image: u64,
+    records_since_image: usize,
     first_cut: Option<EventTime>,
     ceilings: Vec<(u64, EventTime)>,
     log_marks: Option<String>,
@@ -86,6 +87,7 @@ impl Runner {
             rejected_bytes: 0,
             image_segments: 0,
             messages_since_image: 0,
+            records_since_image: 0,
             first_cut: None,
             ceilings: Vec::new(),
             log_marks: None,
@@ -128,6 +130,7 @@ impl Runner {
                 .ok_or_else(|| PortError::new(Actor::Damage, format!("{} is missing", layout::record(self.number, epoch))))?;
             self.replay.push_back(link.record);
         }
+        self.records_since_image = self.replay.len();
         self.next = self.from;
         self.image_segments = tip.image.as_ref().map_or(0, |image| image.segments.len());
         self.ceilings.clone_from(&tip.ceilings);
@@ -410,11 +413,14 @@ impl Runner {
         debug_assert!(ledger.is_balanced(), "{ledger:?}");
         let orderly = matches!(kind, RecordKind::End | RecordKind::Shutdown);
         let whole = self.image_segments == 0 || self.image_segments >= IMAGE_SEGMENTS_MAX;
-        let due = self.messages_since_image >= IMAGE_MESSAGES_MAX || (orderly && self.messages_since_image > 0);
+        self.records_since_image += 1;
+        let due =
+            self.messages_since_image >= IMAGE_MESSAGES_MAX || self.records_since_image >= IMAGE_RECORDS_MAX || (orderly && self.messages_since_image > 0);
         let image = due.then(|| image::encode(&self.shard.changed_courses(whole))).transpose()?.map(|segment| (segment, whole));
         let record = Record { from: self.from, to, ledger, ..self.record(kind, to, context) };
         if image.is_some() {
             self.messages_since_image = 0;
+            self.records_since_image = 0;
             self.image_segments = if whole { 1 } else { self.image_segments + 1 };
         }
         self.from = to;

@@ -254,11 +254,11 @@ table!(SIGNALS, "One improvement signal, its state at this time.", key ["signal_
     hypotheses: Integer "", "Hypotheses in its family on that day.";
 });
 
-table!(PIPELINE_AUDIT, "One record of one shard's chain; the counts are of that record.", key ["shard", "epoch"], {
+table!(PIPELINE_AUDIT, "One record of one shard's chain, or one UTC day of its old records, which are folded; the counts are of that record or day, so sums over the table are totals.", key ["shard", "epoch"], {
     shard: Text "", "Shard: a partition of the canonical log.";
-    epoch: Integer "", "Number of the record in its chain.";
-    kind: Text "", "`regular`, `cut`, `takeover` or `shutdown`.";
-    offset_from: Integer "", "First offset of the record.";
+    epoch: Integer "", "Number of the record in its chain; of a day, of its last folded record.";
+    kind: Text "", "`takeover`, `regular`, `cut`, `fresh`, `end` or `shutdown`; `day` where the row is a day of folded records.";
+    offset_from: Integer "", "First offset of the record or day.";
     offset_to: Integer "", "Offset after its last.";
     read: Integer "events", "accepted + duplicate + late + rejected.";
     accepted: Integer "events", "Folded into the metrics.";

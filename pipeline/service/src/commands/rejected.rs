@@ -13,21 +13,17 @@ use teachback_core::event::decode::{Header, decode};
 use teachback_core::pseudonym::Door;
 use teachback_core::table::contracts::REJECTED;
 use teachback_core::table::{Cell, Rows};
-use teachback_engine::chain;
 use teachback_engine::port::Store;
 use teachback_engine::runner::place;
+use teachback_engine::{chain, fold};
 
 /// Every refused message that a record vouches for.
 fn all(store: &dyn Store, reason: Option<&str>) -> Result<Rows, Failure> {
     let mut rows = Rows::new(&REJECTED);
     for shard in chain::shards(store)? {
-        let mut epoch = 0;
-        while let Some(link) = chain::read(store, shard, epoch)? {
-            for file in link.record.files.iter().filter(|file| file.path.starts_with("lake/rejected/")) {
-                let bytes = store.get(&file.path)?.ok_or_else(|| Failure::new(format!("{} is missing", file.path), "run `teachback audit`"))?;
-                rows.append(&parquet::read(&REJECTED, bytes)?);
-            }
-            epoch += 1;
+        for file in fold::vouched_files(store, shard)?.iter().filter(|file| file.path.starts_with("lake/rejected/")) {
+            let bytes = store.get(&file.path)?.ok_or_else(|| Failure::new(format!("{} is missing", file.path), "run `teachback audit`"))?;
+            rows.append(&parquet::read(&REJECTED, bytes)?);
         }
     }
     let Some(reason) = reason else { return Ok(rows) };

@@ -28,6 +28,7 @@ use teachback_engine::chain;
 use teachback_engine::coordinator::{Crew, Ended};
 use teachback_engine::port::{Clock, Partition, PortError, SignalSink, Source, Store};
 use teachback_engine::publisher::Publisher;
+use teachback_engine::run_end::{self, RunEnd};
 use teachback_engine::runner::Context;
 use teachback_engine::worker::{Command, News, Worker};
 
@@ -132,7 +133,11 @@ pub(crate) fn measure(checked: &Checked, shutdown: &AtomicBool) -> Result<Ended,
     drop(news);
     let crew = Crew::start(workers, commands, heard)?;
     let ended = if log.bounded {
-        crew.run_to_end(&mut publisher, shutdown)
+        let ended = crew.run_to_end(&mut publisher, shutdown);
+        if let Ok(Ended::At(_) | Ended::Empty) = ended {
+            run_end::clear(store.as_ref())?;
+        }
+        ended
     } else {
         let _ticker = match &checked.input {
             Input::Kafka(kafka) => Some(ticker::start(kafka, clock)?),
@@ -189,8 +194,18 @@ fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) 
     };
     let (mut parts, mut reaches) = (Vec::new(), None);
     if checked.until_end {
-        let ends = admin::end_offsets(kafka)?;
-        tracing::info!(topic = kafka.topic, records = ends.iter().map(|end| end.high - end.low).sum::<u64>(), "reading to the end as it is now");
+        let mut ends = admin::end_offsets(kafka)?;
+        let now = RunEnd { log: kafka.topic.clone(), ends: ends.iter().map(|end| (end.partition.0, end.high)).collect() };
+        let held = run_end::hold(store.as_ref(), now.clone())?;
+        for end in &mut ends {
+            end.high = held.ends.get(&end.partition.0).copied().unwrap_or(end.high);
+        }
+        let records = ends.iter().map(|end| end.high.saturating_sub(end.low)).sum::<u64>();
+        if held == now {
+            tracing::info!(topic = kafka.topic, records, "reading to the end as it is now");
+        } else {
+            tracing::info!(topic = kafka.topic, records, "reading to the end that an unfinished run recorded");
+        }
         reaches = reached_by(kafka, &ends)?;
         for thread in 0..threads {
             let mut assigned = Vec::new();
@@ -201,6 +216,8 @@ fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) 
             parts.push(Part { source, assigned: assigned.iter().map(|(partition, ..)| *partition).collect(), log_marks: None });
         }
     } else {
+        // An end that an unfinished run left behind says nothing any more once reading goes on without one.
+        run_end::clear(store.as_ref())?;
         for _ in 0..threads {
             let store = store.clone();
             let resume: Resume = Arc::new(move |partition| resume(store.as_ref(), partition));
