@@ -48,9 +48,15 @@ impl Thing {
 
     fn of_type(iri: &str) -> Self {
         match iri {
-            "http://adlnet.gov/expapi/activities/course" | "https://w3id.org/xapi/cmi5/activitytype/course" => Self::Course,
-            "http://id.tincanapi.com/activitytype/section" | "https://w3id.org/xapi/cmi5/activitytype/block" => Self::Module,
+            "http://adlnet.gov/expapi/activities/course"
+            | "https://w3id.org/xapi/cmi5/activitytype/course"
+            | "https://w3id.org/xapi/cmi5/activities/course"
+            | "http://lrs.learninglocker.net/define/type/moodle/course" => Self::Course,
+            "http://id.tincanapi.com/activitytype/section"
+            | "https://w3id.org/xapi/cmi5/activitytype/block"
+            | "https://w3id.org/xapi/cmi5/activities/block" => Self::Module,
             "https://w3id.org/xapi/video/activity-type/video"
+            | "https://w3id.org/xapi/acrossx/activities/video"
             | "http://activitystrea.ms/video"
             | "http://activitystrea.ms/audio"
             | "http://activitystrea.ms/schema/1.0/video"
@@ -62,7 +68,9 @@ impl Thing {
             "http://adlnet.gov/expapi/activities/attempt" | "https://xapi.edlm/profiles/edlm-lms/concepts/activity-types/lesson-session" => Self::Attempt,
             "https://xapi.edlm/profiles/edlm-lms/concepts/activity-types/submission" => Self::Submission,
             "http://activitystrea.ms/schema/1.0/review" | "http://activitystrea.ms/schema/1.0/review#slot" => Self::Review,
-            "http://adlnet.gov/expapi/activities/cmi.interaction" | "http://adlnet.gov/expapi/activities/question" => Self::Item,
+            "http://adlnet.gov/expapi/activities/cmi.interaction"
+            | "http://adlnet.gov/expapi/activities/interaction"
+            | "http://adlnet.gov/expapi/activities/question" => Self::Item,
             "http://id.tincanapi.com/activitytype/solution" => Self::Solution,
             "https://w3id.org/xapi/acrossx/extensions/supplemental-info" => Self::Hint,
             "http://adlnet.gov/expapi/activities/meeting"

@@ -25,23 +25,23 @@ impl<'s> Scene<'s, '_> {
 
     /// What the statement says of success, unless its writer means something else by it.
     fn success(&self) -> Option<bool> {
-        let success = self.statement.result.as_ref().and_then(|result| result.success);
+        let success = self.statement.result.as_ref().and_then(|result| result.success());
         success.filter(|_| self.writer != Writer::Moodle)
     }
 
     /// Whether it says that something was not finished.
     pub(super) fn is_not_completed(&self) -> bool {
-        self.statement.result.as_ref().and_then(|result| result.completion) == Some(false)
+        self.statement.result.as_ref().and_then(|result| result.completion()) == Some(false)
     }
 
     /// Whether it says that something is finished.
     pub(super) fn is_complete(&self) -> bool {
-        let completion = self.statement.result.as_ref().and_then(|result| result.completion);
+        let completion = self.statement.result.as_ref().and_then(|result| result.completion());
         completion.unwrap_or_else(|| self.extension(|extensions| extensions.progress_percent).is_some_and(|percent| percent >= 100.0))
     }
 
     fn has_answer(&self) -> bool {
-        self.statement.result.as_ref().is_some_and(|result| result.response.is_some() || result.success.is_some() || result.score.is_some())
+        self.statement.result.as_ref().is_some_and(|result| result.response.is_some() || result.success().is_some() || result.score.is_some())
     }
 
     /// Number of the attempt and its length in seconds, of the object or of the attempt around it.
@@ -91,7 +91,7 @@ fn of_assessment<'s>(scene: &Scene<'s, '_>, event_type: EventType, assessment: &
 
 /// An event of one question.
 fn of_item<'s>(scene: &Scene<'s, '_>, event_type: EventType, assessment: Option<&'s str>, item: Cow<'s, str>) -> Draft<'s> {
-    let (attempt, duration_s) = scene.attempt();
+    let (attempt, _) = scene.attempt();
     let grade = scene.grade();
     let is_marked = matches!(event_type, EventType::ItemAnswered | EventType::ItemGraded);
     let content = assessment.map(Cow::Borrowed).unwrap_or_else(|| item.clone());
@@ -102,8 +102,8 @@ fn of_item<'s>(scene: &Scene<'s, '_>, event_type: EventType, assessment: Option<
         item: Some(item),
         attempt,
         response: scene.response().map(Cow::Borrowed),
+        response_time_s: if event_type == EventType::ItemAnswered { scene.duration_s() } else { None },
         outcome: is_marked.then(|| Cow::Borrowed(grade.outcome(scene.success()))),
-        duration_s,
         ..scene.common_data()
     };
     Draft::new(event_type, if is_marked { with_grade(data, grade) } else { data })
@@ -205,8 +205,9 @@ fn checked<'s>(scene: &Scene<'s, '_>, problem: &'s str) -> Drafts<'s> {
         return own_item(scene, EventType::ItemAnswered);
     }
     let whole = of_assessment(scene, EventType::AssessmentSubmitted, problem, scene.grade());
-    let is_parent = scene.object.object_type.as_deref() == Some("GroupActivity") || scene.response().is_none();
-    if is_parent {
+    // An LRS may have made an Activity of the parent, but no question has neither a response nor the number of the attempt.
+    let is_parent = scene.object.object_type.as_deref() == Some("GroupActivity");
+    if is_parent || (scene.response().is_none() && whole.data.attempt.is_none()) {
         return Ok(vec![whole]);
     }
     let mut drafts = own_item(scene, EventType::ItemAnswered)?;
@@ -219,9 +220,7 @@ pub(super) fn attempted<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
     if let Some(block) = scene.object.id.as_deref().and_then(open_edx::usage_key) {
         let is_grade = scene.grade() != Grade::Absent;
         return match open_edx::block_type(block) {
-            Some(block_type) if block_type != "problem" && is_grade => {
-                Ok(vec![of_assessment(scene, EventType::AssessmentGraded, block, scene.grade())])
-            }
+            Some(block_type) if block_type != "problem" && is_grade => Ok(vec![of_assessment(scene, EventType::AssessmentGraded, block, scene.grade())]),
             _ => Err(scene.twin()),
         };
     }

@@ -54,11 +54,7 @@ pub(super) fn people<'a>(statement: &mut Statement<'a>, is_grade: bool) -> Peopl
         let learners = other.or(actor.filter(|_| !is_instructor));
         return People { learners: learners.into_iter().collect(), actor_role: None };
     }
-    let actor_role = if acting_as_another {
-        Some("staff")
-    } else {
-        is_instructor.then_some("instructor")
-    };
+    let actor_role = if acting_as_another { Some("staff") } else { is_instructor.then_some("instructor") };
     People { learners: actor.into_iter().collect(), actor_role }
 }
 

@@ -196,6 +196,7 @@ fn owned(event: &Event<'_>) -> Event<'static> {
             item: text(&data.item),
             attempt: data.attempt,
             response: text(&data.response),
+            response_time_s: data.response_time_s,
             outcome: text(&data.outcome),
             score: data.score,
             max_score: data.max_score,

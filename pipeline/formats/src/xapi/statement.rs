@@ -4,7 +4,7 @@
 //! be misread: a known property of another JSON type refuses the message. Extensions may hold anything.
 
 use super::extensions::Extensions;
-use super::text::{TOO_LONG, Text};
+use super::text::{Flag, TOO_LONG, Text};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
 use std::fmt;
 use teachback_core::limits::MESSAGE_BYTES_MAX;
@@ -104,8 +104,8 @@ object! {
     /// The `result` of a statement.
     Outcome, OutcomeVisitor {
         score: Score = "score",
-        success: bool = "success",
-        completion: bool = "completion",
+        success: Flag = "success",
+        completion: Flag = "completion",
         response: Text<'a> = "response",
         duration: Text<'a> = "duration",
         extensions: Extensions<'a> = "extensions",
@@ -211,6 +211,18 @@ impl<'a> Deserialize<'a> for Activities<'a> {
     }
 }
 
+impl Outcome<'_> {
+    /// What it says of success.
+    pub(super) fn success(&self) -> Option<bool> {
+        self.success.and_then(|flag| flag.0)
+    }
+
+    /// What it says of completion.
+    pub(super) fn completion(&self) -> Option<bool> {
+        self.completion.and_then(|flag| flag.0)
+    }
+}
+
 impl<'a> Statement<'a> {
     /// The activities that hold the object, the nearest first: parents, then groupings.
     pub(super) fn around(&self) -> impl Iterator<Item = &Object<'a>> {
@@ -223,7 +235,11 @@ impl<'a> Statement<'a> {
     /// The ids of the profiles and categories it belongs to.
     pub(super) fn categories(&self) -> impl Iterator<Item = &str> {
         let activities = self.context.as_ref().and_then(|context| context.activities.as_ref());
-        activities.and_then(|activities| activities.category.as_ref()).into_iter().flat_map(|activities| &activities.0).filter_map(|activity| activity.id.as_deref())
+        activities
+            .and_then(|activities| activities.category.as_ref())
+            .into_iter()
+            .flat_map(|activities| &activities.0)
+            .filter_map(|activity| activity.id.as_deref())
     }
 
     /// Extensions of the result, then of the context: where a profile says the one, real data use the other too.

@@ -48,11 +48,25 @@ fn within_limit<E: Error>(text: &str) -> Result<(), E> {
     if text.len() > STRING_BYTES_MAX { Err(E::custom(TOO_LONG)) } else { Ok(()) }
 }
 
-/// The value of an extension, which may be anything: what is neither a number nor a string is only known to be there.
+/// True or false, or another value, which says neither: older versions of Moodle's plugin write `"unknown"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Flag(pub(super) Option<bool>);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Scalar::deserialize(deserializer)? {
+            Scalar::Flag(flag) => Self(Some(flag)),
+            Scalar::Number(_) | Scalar::Text(_) | Scalar::Other => Self(None),
+        })
+    }
+}
+
+/// The value of an extension, which may be anything: what is no scalar is only known to be there.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Scalar<'a> {
     Number(f64),
     Text(Text<'a>),
+    Flag(bool),
     Other,
 }
 
@@ -62,7 +76,7 @@ impl<'a> Scalar<'a> {
         match self {
             Self::Number(number) => Some(*number),
             Self::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()),
-            Self::Other => None,
+            Self::Flag(_) | Self::Other => None,
         }
     }
 
@@ -70,7 +84,7 @@ impl<'a> Scalar<'a> {
     pub(super) fn text(self) -> Option<Text<'a>> {
         match self {
             Self::Text(text) => Some(text).filter(|text| !text.is_empty()),
-            Self::Number(_) | Self::Other => None,
+            Self::Number(_) | Self::Flag(_) | Self::Other => None,
         }
     }
 }
@@ -104,8 +118,8 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
         Ok(Scalar::Number(number as f64))
     }
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Scalar::Other)
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Scalar::Flag(flag))
     }
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(Scalar::Other)

@@ -86,7 +86,7 @@ impl Verb {
     /// The verb of an IRI.
     pub(super) fn of(iri: &str) -> Self {
         match iri {
-            "http://adlnet.gov/expapi/verbs/initialized" => Self::Initialized,
+            "http://adlnet.gov/expapi/verbs/initialized" | "http://activitystrea.ms/start" | "http://activitystrea.ms/schema/1.0/start" => Self::Initialized,
             "http://adlnet.gov/expapi/verbs/launched" => Self::Launched,
             "http://id.tincanapi.com/verb/viewed"
             | "http://adlnet.gov/expapi/verbs/experienced"
@@ -106,11 +106,11 @@ impl Verb {
             "http://adlnet.gov/expapi/verbs/completed" => Self::Completed,
             "http://adlnet.gov/expapi/verbs/passed" => Self::Passed,
             "http://adlnet.gov/expapi/verbs/failed" => Self::Failed,
-            "http://adlnet.gov/expapi/verbs/answered" => Self::Answered,
+            "http://adlnet.gov/expapi/verbs/answered" | "http://adlnet.gov/expapi/verbs/responded" => Self::Answered,
             "http://adlnet.gov/expapi/verbs/attempted" => Self::Attempted,
             "http://adlnet.gov/expapi/verbs/asked" => Self::Asked,
             "http://adlnet.gov/expapi/verbs/registered" | "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/enrolled" => Self::Enrolled,
-            "http://id.tincanapi.com/verb/unregistered" | "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/unenrolled" => Self::Unenrolled,
+            "http://id.tincanapi.com/verb/unregistered" => Self::Unenrolled,
             "http://activitystrea.ms/leave" | "http://activitystrea.ms/schema/1.0/leave" => Self::Left,
             "http://activitystrea.ms/join" | "http://activitystrea.ms/schema/1.0/join" => Self::Joined,
             "http://adlnet.gov/expapi/verbs/attended" | "http://activitystrea.ms/attend" | "http://activitystrea.ms/schema/1.0/attend" => Self::Attended,

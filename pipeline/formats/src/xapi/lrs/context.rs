@@ -42,7 +42,8 @@ fn context_activities(value: &Value, pointer: &str) -> Result<(), Fault> {
     let object = Object::of(value, pointer)?;
     object.only(&["parent", "grouping", "category", "other"])?;
     for name in ["parent", "grouping", "category", "other"] {
-        object.optional(name, |value, pointer| if value.is_array() { array(value, pointer, activity::activity) } else { activity::activity(value, pointer) })?;
+        object
+            .optional(name, |value, pointer| if value.is_array() { array(value, pointer, activity::activity) } else { activity::activity(value, pointer) })?;
     }
     Ok(())
 }

@@ -169,7 +169,22 @@ mod tests {
 
     #[test]
     fn language_tags_are_well_formed_by_their_standard() {
-        for tag in ["en", "EN-gb", "cmn", "zh-Hant", "sr-Latn-RS", "zh-cmn-Hans-CN", "es-419", "de-1996", "sl-rozaj-biske", "en-a-bbb-x-a", "x-whatever", "i-klingon", "tlh", "de-DE-u-co-phonebk"] {
+        for tag in [
+            "en",
+            "EN-gb",
+            "cmn",
+            "zh-Hant",
+            "sr-Latn-RS",
+            "zh-cmn-Hans-CN",
+            "es-419",
+            "de-1996",
+            "sl-rozaj-biske",
+            "en-a-bbb-x-a",
+            "x-whatever",
+            "i-klingon",
+            "tlh",
+            "de-DE-u-co-phonebk",
+        ] {
             assert!(is_language_tag(tag), "{tag}");
         }
         for tag in ["", "e", "a12345", "a12345678", "something", "en-", "-en", "en_GB", "en-x", "en-a", "en-a-x", "123", "en-GB-de-DE-ü"] {
@@ -184,6 +199,29 @@ mod tests {
         }
         for duration in ["", "P", "PT", "P4W1D", "P1D4W", "PA1H0M0S", "PT1.5H3M", "PT1S1M", "P1H", "1S", "PT", "P1DT", "PT1.S", "PT5"] {
             assert!(!is_duration(duration), "{duration}");
+        }
+    }
+
+    #[test]
+    fn times_have_a_clock_and_no_offset_of_minus_zero() {
+        let accepted = |text: &str, version| timestamp(&Value::from(text), "", version).is_ok();
+        for time in
+            ["2008-09-15T15:53:00.601+00:00", "2008-09-15T15:53:00Z", "2008-09-15T15:53:00.601-03:30", "2008-09-15T15:53:00+05", "2008-09-15T15:53:00+0530"]
+        {
+            assert!(accepted(time, Version::V1) && accepted(time, Version::V2), "{time}");
+        }
+        assert!(accepted("2008-09-15T15:53:00", Version::V1) && !accepted("2008-09-15T15:53:00", Version::V2));
+        for time in [
+            "01/011/2015",
+            "2008-09-15",
+            "2008-09-15T15:53:00-00",
+            "2008-09-15T15:53:00-0000",
+            "2008-09-15T15:53:00-00:00",
+            "2008-13-15T15:53:00Z",
+            "should fail",
+            "2008-09-15T25:53:00Z",
+        ] {
+            assert!(!accepted(time, Version::V1), "{time}");
         }
     }
 

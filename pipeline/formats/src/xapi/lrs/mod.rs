@@ -31,11 +31,7 @@ impl Version {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let edition = |major: &str| name.strip_prefix(major).is_some_and(|rest| rest.is_empty() || is_patch(rest));
-        if edition("1.0") {
-            Some(Self::V1)
-        } else {
-            edition("2.0").then_some(Self::V2)
-        }
+        if edition("1.0") { Some(Self::V1) } else { edition("2.0").then_some(Self::V2) }
     }
 }
 

@@ -9,6 +9,9 @@ use std::io::{BufRead, BufReader};
 use teachback_core::event::EventType::{self, *};
 use teachback_core::event::Kind;
 
+/// Events by video and type.
+type Counts = BTreeMap<(String, EventType), u64>;
+
 /// The text between two marks, behind the first place of a third.
 fn between<'a>(line: &'a str, after: &str, start: &str, end: &str) -> Option<&'a str> {
     let rest = &line[line.find(after)?..];
@@ -33,7 +36,7 @@ fn each_video_has_as_many_events_as_the_text_has_statements() {
             other => panic!("a verb that this test does not know: {other}"),
         })
     };
-    let (mut expected, mut found): (BTreeMap<(String, EventType), u64>, BTreeMap<(String, EventType), u64>) = Default::default();
+    let (mut expected, mut found) = (Counts::new(), Counts::new());
     let (mut downloads, mut left_out, mut lines) = (0, 0, 0);
     let (mut ids, mut learners, mut courses) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for line in BufReader::new(GzDecoder::new(file)).lines() {
