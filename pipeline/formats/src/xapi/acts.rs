@@ -37,6 +37,7 @@ pub(super) fn drafts<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
     match (scene.verb, scene.thing) {
         (Verb::Voided, _) => voided(scene),
         (Verb::Searched, _) => searched(scene),
+        (_, Thing::Site | Thing::Person) => Err(scene.unmapped()),
         (Verb::Rated, _) => rated(scene),
         (Verb::Played | Verb::Paused | Verb::Seeked, _) => recording::drafts(scene),
         (Verb::Launched, _) if scene.is_cmi5 => Err(scene.twin()),
@@ -44,8 +45,9 @@ pub(super) fn drafts<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
         (Verb::Attempted, _) => assessment::attempted(scene),
         (_, Thing::Course) => course(scene),
         (_, Thing::Live) => live(scene),
-        (_, Thing::Survey | Thing::Site | Thing::Person) => not_learning(scene),
         (Verb::Commented, _) => commented(scene),
+        (Verb::Viewed, Thing::Survey) => Ok(vec![of_content(scene, EventType::ContentViewed)]),
+        (_, Thing::Survey) => Err(scene.unmapped()),
         (_, Thing::Solution | Thing::Hint) => assessment::aid(scene),
         (_, Thing::Item) if scene.nearest(Thing::Survey).is_some() => survey_answer(scene),
         (_, Thing::Item) => assessment::item(scene),
@@ -110,13 +112,6 @@ fn page<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
         Verb::Progressed | Verb::Terminated | Verb::Abandoned => recording::drafts(scene),
         Verb::Answered => assessment::item(scene),
         Verb::Passed | Verb::Failed | Verb::Earned => assessment::whole(scene),
-        _ => Err(scene.unmapped()),
-    }
-}
-
-fn not_learning<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
-    match (scene.verb, scene.thing) {
-        (Verb::Viewed, Thing::Survey) => Ok(vec![of_content(scene, EventType::ContentViewed)]),
         _ => Err(scene.unmapped()),
     }
 }

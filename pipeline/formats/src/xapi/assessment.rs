@@ -20,7 +20,7 @@ use teachback_core::event::{Data, EventType};
 impl<'s> Scene<'s, '_> {
     fn grade(&self) -> Grade {
         let score = self.statement.result.as_ref().and_then(|result| result.score);
-        Grade::of(score.as_ref(), self.writer == Writer::Moodle)
+        Grade::of(score.as_ref(), self.writer)
     }
 
     /// What the statement says of success, unless its writer means something else by it.

@@ -7,12 +7,14 @@
 //!   `timestamp` as well, the moment of storage or receipt belongs to it, for a second such act is no repeat.
 //! - A further event of the same statement, or for a further member of a group, has a suffix behind a `#`.
 
-use super::statement::Statement;
+use super::scene::Writer;
+use super::statement::{Statement, explain};
 use crate::mapping::Hints;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
 use std::fmt::Display;
+use teachback_core::refusal::Refusal;
 
 /// What an LRS adds to a statement: two copies of one statement may differ in it.
 const ADDED_BY_LRS: [&str; 3] = ["authority", "stored", "version"];
@@ -29,22 +31,29 @@ impl<'a> Message<'a> {
         Self { body, parsed: OnceCell::new() }
     }
 
-    /// The statement at a place of the message.
-    fn statement(&self, place: usize) -> &Value {
-        match self.parsed.get_or_init(|| serde_json::from_slice(self.body).unwrap_or(Value::Null)) {
-            Value::Array(statements) => statements.get(place).unwrap_or(&Value::Null),
-            statement => statement,
-        }
+    /// The statement at a place of the message, with all that the mapping does not read: that may be what refuses it.
+    fn statement(&self, place: usize) -> Result<&Value, Refusal> {
+        let parsed = match self.parsed.get() {
+            Some(parsed) => parsed,
+            None => {
+                let parsed = serde_json::from_slice(self.body).map_err(|error| explain(&error))?;
+                self.parsed.get_or_init(|| parsed)
+            }
+        };
+        Ok(parsed.get(place).unwrap_or(parsed))
     }
 }
 
 /// The id of the first event of the statement at `place` in the message.
-pub(super) fn event_id(statement: &Statement<'_>, place: usize, message: &Message<'_>, is_open_edx: bool, hints: &Hints<'_>) -> String {
+///
+/// # Errors
+/// When the statement has no id and holds, where nothing else looks, what cannot be read: too deep, a number out of range.
+pub(super) fn event_id(statement: &Statement<'_>, place: usize, message: &Message<'_>, writer: Writer, hints: &Hints<'_>) -> Result<String, Refusal> {
     let Some(uuid) = statement.id.as_deref().and_then(uuid) else {
-        return digest_of(statement, message.statement(place), hints);
+        return Ok(digest_of(statement, message.statement(place)?, hints));
     };
-    if !is_open_edx {
-        return uuid;
+    if writer != Writer::OpenEdx {
+        return Ok(uuid);
     }
     let object = statement.object.as_ref();
     let mode = statement.definition_extensions().and_then(|extensions| extensions.mode.as_deref());
@@ -53,7 +62,7 @@ pub(super) fn event_id(statement: &Statement<'_>, place: usize, message: &Messag
         digest.update(part.unwrap_or_default());
         digest.update([0]);
     }
-    format!("{uuid}#{}", hexadecimal(&digest.finalize()[..8]))
+    Ok(format!("{uuid}#{}", hexadecimal(&digest.finalize()[..8])))
 }
 
 /// The id of a further event of a statement.
@@ -120,20 +129,20 @@ mod tests {
     fn hints(received: i64) -> Hints<'static> {
         Hints { source: "lrs", provider: None, learner_space: None, naive_offset_minutes: 0, received: EventTime(received) }
     }
-    fn id(json: &str, is_open_edx: bool, received: i64) -> String {
+    fn id(json: &str, writer: Writer, received: i64) -> String {
         let statement = serde_json::from_str(json).expect("a statement");
-        event_id(&statement, 0, &Message::new(json.as_bytes()), is_open_edx, &hints(received))
+        event_id(&statement, 0, &Message::new(json.as_bytes()), writer, &hints(received)).expect("readable")
     }
 
     #[test]
     fn a_uuid_is_the_id_and_anything_else_is_not_trusted() {
-        assert_eq!(id(r#"{"id":"AA97B177-9383-4934-8543-0F91A7A02836"}"#, false, 1), "aa97b177-9383-4934-8543-0f91a7a02836");
-        assert!(id(r#"{"id":"1"}"#, false, 1).starts_with("sha256:"));
+        assert_eq!(id(r#"{"id":"AA97B177-9383-4934-8543-0F91A7A02836"}"#, Writer::Other, 1), "aa97b177-9383-4934-8543-0f91a7a02836");
+        assert!(id(r#"{"id":"1"}"#, Writer::Other, 1).starts_with("sha256:"));
     }
 
     #[test]
     fn the_object_is_in_the_id_of_open_edx() {
-        let of = |object: &str| id(&format!(r#"{{"id":"aa97b177-9383-5934-8543-0f91a7a02836","object":{{"id":"{object}"}}}}"#), true, 1);
+        let of = |object: &str| id(&format!(r#"{{"id":"aa97b177-9383-5934-8543-0f91a7a02836","object":{{"id":"{object}"}}}}"#), Writer::OpenEdx, 1);
         assert_ne!(of("a"), of("b"));
         assert_eq!(of("a"), of("a"));
         assert!(of("a").starts_with("aa97b177-9383-5934-8543-0f91a7a02836#"));
@@ -141,10 +150,13 @@ mod tests {
 
     #[test]
     fn without_an_id_the_same_statement_has_the_same_one_in_any_key_order() {
-        let plain = id(r#"{"verb":{"id":"v"},"timestamp":"t","object":{"id":"o"}}"#, false, 1);
-        assert_eq!(plain, id(r#"{"object":{"id":"o"},"stored":"s","timestamp":"t","verb":{"id":"v"},"version":"1.0.0"}"#, false, 2));
-        assert_ne!(plain, id(r#"{"verb":{"id":"v"},"timestamp":"t","object":{"id":"p"}}"#, false, 1));
-        assert_ne!(id(r#"{"stored":"s"}"#, false, 1), id(r#"{"stored":"t"}"#, false, 1));
-        assert_ne!(id(r#"{"verb":{"id":"v"}}"#, false, 1), id(r#"{"verb":{"id":"v"}}"#, false, 2));
+        let plain = id(r#"{"verb":{"id":"v"},"timestamp":"t","object":{"id":"o"}}"#, Writer::Other, 1);
+        assert_eq!(plain, id(r#"{"object":{"id":"o"},"stored":"s","timestamp":"t","verb":{"id":"v"},"version":"1.0.0"}"#, Writer::Other, 2));
+        assert_ne!(plain, id(r#"{"verb":{"id":"v"},"timestamp":"t","object":{"id":"p"}}"#, Writer::Other, 1));
+        let too_deep = format!(r#"{{"attachments":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+        let statement = serde_json::from_str(&too_deep).expect("a statement");
+        assert!(event_id(&statement, 0, &Message::new(too_deep.as_bytes()), Writer::Other, &hints(1)).is_err());
+        assert_ne!(id(r#"{"stored":"s"}"#, Writer::Other, 1), id(r#"{"stored":"t"}"#, Writer::Other, 1));
+        assert_ne!(id(r#"{"verb":{"id":"v"}}"#, Writer::Other, 1), id(r#"{"verb":{"id":"v"}}"#, Writer::Other, 2));
     }
 }

@@ -6,6 +6,7 @@
 //! - An actor who is also `context.instructor` is an instructor; one who acts as somebody else is staff.
 
 use super::statement::{Account, Agent, Statement};
+use super::verbs::Verb;
 use std::borrow::Cow;
 
 /// A learner as the platform names him. At most one of the four identifiers counts, in the order of the standard.
@@ -26,8 +27,8 @@ pub(super) struct People<'a> {
     pub(super) actor_role: Option<&'static str>,
 }
 
-/// Takes the people out of a statement. `is_grade` says that the actor may be the grader.
-pub(super) fn people<'a>(statement: &mut Statement<'a>, is_grade: bool) -> People<'a> {
+/// Takes the people out of a statement of this verb.
+pub(super) fn people<'a>(statement: &mut Statement<'a>, verb: Verb) -> People<'a> {
     let actor = statement.actor.take().unwrap_or_default();
     let acting_as_another = statement.extensions().into_iter().flatten().any(|extensions| extensions.acting_as_another);
     let acted_for = statement.extensions().into_iter().flatten().find_map(|extensions| extensions.learner_acted_for());
@@ -49,7 +50,7 @@ pub(super) fn people<'a>(statement: &mut Statement<'a>, is_grade: bool) -> Peopl
         agent => learner(agent),
     };
     let is_instructor = actor.is_some() && actor == instructor;
-    if is_grade {
+    if verb.is_grade() {
         let other = acted_for.or(graded).and_then(learner);
         let learners = other.or(actor.filter(|_| !is_instructor));
         return People { learners: learners.into_iter().collect(), actor_role: None };
@@ -99,8 +100,8 @@ fn mail_address(mbox: Cow<'_, str>) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    fn people_of(statement: &'static str, is_grade: bool) -> People<'static> {
-        people(&mut serde_json::from_str(statement).expect("a statement"), is_grade)
+    fn people_of(statement: &'static str, verb: Verb) -> People<'static> {
+        people(&mut serde_json::from_str(statement).expect("a statement"), verb)
     }
     fn person(id: &'static str, space: &'static str) -> Learner<'static> {
         Learner { id: id.into(), space: space.into() }
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn each_identifier_has_its_space() {
-        let of = |actor: &'static str| people_of(actor, false).learners;
+        let of = |actor: &'static str| people_of(actor, Verb::Viewed).learners;
         assert_eq!(of(r#"{"actor":{"account":{"homePage":"https://a.example","name":"ann"}}}"#), [person("ann", "https://a.example")]);
         assert_eq!(of(r#"{"actor":{"mbox":"mailto:Ann@Example.ORG"}}"#), [person("Ann@example.org", "mailto")]);
         assert_eq!(of(r#"{"actor":{"mbox":"mailto:Ann@example.org"}}"#), [person("Ann@example.org", "mailto")]);
@@ -120,29 +121,29 @@ mod tests {
 
     #[test]
     fn an_anonymous_group_is_its_members_and_an_identified_one_is_nobody() {
-        let anonymous = people_of(r#"{"actor":{"objectType":"Group","member":[{"mbox":"mailto:a@b.c"},{"mbox":"mailto:d@e.f"}]}}"#, false);
+        let anonymous = people_of(r#"{"actor":{"objectType":"Group","member":[{"mbox":"mailto:a@b.c"},{"mbox":"mailto:d@e.f"}]}}"#, Verb::Viewed);
         assert_eq!(anonymous.learners, [person("a@b.c", "mailto"), person("d@e.f", "mailto")]);
-        let identified = people_of(r#"{"actor":{"objectType":"Group","mbox":"mailto:g@b.c","member":[{"mbox":"mailto:a@b.c"}]}}"#, false);
+        let identified = people_of(r#"{"actor":{"objectType":"Group","mbox":"mailto:g@b.c","member":[{"mbox":"mailto:a@b.c"}]}}"#, Verb::Viewed);
         assert_eq!(identified.learners, []);
     }
 
     #[test]
     fn the_actor_of_a_grade_is_not_its_learner() {
         let grader = r#"{"actor":{"mbox":"mailto:t@b.c"},"context":{"instructor":{"mbox":"mailto:t@b.c"}}}"#;
-        assert_eq!(people_of(grader, true).learners, []);
+        assert_eq!(people_of(grader, Verb::Scored).learners, []);
         let acted_for = r#"{"actor":{"mbox":"mailto:t@b.c"},"context":{"extensions":{"https://yetanalytics.com/profiles/prepositions/concepts/context-extensions/for":{"mbox":"mailto:s@b.c"}}}}"#;
-        assert_eq!(people_of(acted_for, true).learners, [person("s@b.c", "mailto")]);
+        assert_eq!(people_of(acted_for, Verb::Scored).learners, [person("s@b.c", "mailto")]);
         let object = r#"{"actor":{"mbox":"mailto:t@b.c"},"object":{"objectType":"Agent","mbox":"mailto:s@b.c"}}"#;
-        assert_eq!(people_of(object, true).learners, [person("s@b.c", "mailto")]);
+        assert_eq!(people_of(object, Verb::Scored).learners, [person("s@b.c", "mailto")]);
         let learner = r#"{"actor":{"mbox":"mailto:s@b.c"},"context":{"instructor":{"mbox":"mailto:t@b.c"}}}"#;
-        assert_eq!(people_of(learner, true), People { learners: vec![person("s@b.c", "mailto")], actor_role: None });
+        assert_eq!(people_of(learner, Verb::Scored), People { learners: vec![person("s@b.c", "mailto")], actor_role: None });
     }
 
     #[test]
     fn instructors_and_those_who_act_as_others_are_no_learners() {
         let instructor = r#"{"actor":{"mbox":"mailto:t@b.c"},"context":{"instructor":{"mbox":"mailto:t@B.C"}}}"#;
-        assert_eq!(people_of(instructor, false).actor_role, Some("instructor"));
+        assert_eq!(people_of(instructor, Verb::Viewed).actor_role, Some("instructor"));
         let as_another = r#"{"actor":{"mbox":"mailto:t@b.c"},"context":{"extensions":{"https://yetanalytics.com/profiles/prepositions/concepts/context-extensions/as":{"mbox":"mailto:s@b.c"}}}}"#;
-        assert_eq!(people_of(as_another, false).actor_role, Some("staff"));
+        assert_eq!(people_of(as_another, Verb::Viewed).actor_role, Some("staff"));
     }
 }

@@ -30,7 +30,7 @@
 //!
 //! - The course is the nearest activity of type course around the object, else the object. In Open edX the part after
 //!   `/course/`, elsewhere its id. Without one the event belongs to the platform
-//!   ([`PLATFORM_PREFIX`](crate::mapping::PLATFORM_PREFIX)) and the provider.
+//!   ([`PLATFORM_PREFIX`]) and the provider.
 //! - Items in Open edX: **item = the last path part, block id and input suffix (`<block id>_2_1`); assessment and content =
 //!   the problem's usage key**, as in its tracking logs. A statement that names only the problem (one question, a hint, a
 //!   solution) means its first input, `_2_1`. Elsewhere the item is the object and the assessment the nearest around it.
@@ -64,7 +64,7 @@ use crate::mapping::{Hints, LeftOut, Mapping, PLATFORM_PREFIX};
 use acts::Draft;
 use ids::Message;
 use learner::Learner;
-use scene::{Scene, Writer};
+use scene::Scene;
 use statement::Statement;
 use std::borrow::Cow;
 use teachback_core::event::catalogue::About;
@@ -98,7 +98,7 @@ fn map_statement(mut statement: Statement<'_>, place: usize, message: &Message<'
         return Err(missing("actor"));
     }
     let moment = time::of(&statement, hints)?;
-    let people = learner::people(&mut statement, Verb::of(&verb).is_grade());
+    let people = learner::people(&mut statement, Verb::of(&verb));
     if people.learners.len() > GROUP_MEMBERS_MAX {
         return Err(Refusal::new(Reason::BadValue, "actor.member"));
     }
@@ -111,7 +111,7 @@ fn map_statement(mut statement: Statement<'_>, place: usize, message: &Message<'
             return Ok(());
         }
     };
-    let id = ids::event_id(&statement, place, message, scene.writer == Writer::OpenEdx, hints);
+    let id = ids::event_id(&statement, place, message, scene.writer, hints)?;
     for draft in drafts {
         let Draft { event_type, mut data, suffix } = draft;
         data.actor_role = people.actor_role.map(Cow::Borrowed);
@@ -133,7 +133,7 @@ fn map_statement(mut statement: Statement<'_>, place: usize, message: &Message<'
                 data,
                 unknown_fields: 0,
             };
-            checked(event).map(|event| mapping.events.push(event))
+            canonical(event).map(|event| mapping.events.push(event))
         };
         match (event_type.about(), people.learners.as_slice()) {
             (About::Course, _) | (_, []) => push(id, data)?,
@@ -160,9 +160,12 @@ fn subject<'s>(scene: &Scene<'s, '_>, hints: &Hints<'_>) -> Cow<'s, str> {
 }
 
 /// The event as one that outlives its message, if it is one that core takes. Its time is judged by the log.
-fn checked(event: Event<'_>) -> Result<Event<'static>, Refusal> {
+fn canonical(event: Event<'_>) -> Result<Event<'static>, Refusal> {
     let arrival = Arrival { not_after: EventTime(i64::MAX), key: Key::None };
-    validate(event, &arrival).map(|event| owned(&event))
+    let event = validate(event, &arrival)?;
+    let owned = owned(&event);
+    debug_assert_eq!(owned, *event, "a field is lost");
+    Ok(owned)
 }
 
 fn owned(event: &Event<'_>) -> Event<'static> {

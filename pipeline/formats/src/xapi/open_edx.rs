@@ -11,6 +11,7 @@ const FIRST_INPUT: &str = "_2_1";
 /// The course key of an activity id, where it holds one.
 pub(super) fn course_key(activity_id: &str) -> Option<&str> {
     let key = activity_id.rsplit_once("/course/").map_or(activity_id, |(_, key)| key);
+    let key = key.split(['/', '?', '#']).next()?;
     ["course-v1:", "ccx-v1:", "library-v1:"].iter().any(|prefix| key.starts_with(prefix)).then_some(key)
 }
 
@@ -97,6 +98,7 @@ mod tests {
     fn keys_are_found_behind_the_platform_and_alone() {
         assert_eq!(course_key("https://lms.example.org/course/course-v1:northfield+STAT101+2026"), Some("course-v1:northfield+STAT101+2026"));
         assert_eq!(course_key("course-v1:northfield+STAT101+2026"), Some("course-v1:northfield+STAT101+2026"));
+        assert_eq!(course_key("https://lms.example.org/course/course-v1:northfield+STAT101+2026/about?x#y"), Some("course-v1:northfield+STAT101+2026"));
         assert_eq!(course_key("https://moodle.example.org/course/view.php?id=2"), None);
         assert_eq!(legacy_course_key("https://lms.example.org/course/northfield/STAT101/2013"), Some("northfield/STAT101/2013"));
         assert_eq!(legacy_course_key("https://lms.example.org/course/view.php?id=2"), None);

@@ -7,6 +7,7 @@
 //! - The outcome of an item comes from its score where there is one. `success` is read only where there is none, and never
 //!   from Moodle: its plugin says whether a grade to pass was reached, and sets it for every question when there is no such grade.
 
+use super::scene::Writer;
 use super::statement::Score;
 
 /// A mark over its range, both from 0.
@@ -30,8 +31,8 @@ pub(super) enum Grade {
 }
 
 impl Grade {
-    /// Reads a score; `minus_one_to_one` says that its `scaled` spreads the range over −1..1.
-    pub(super) fn of(score: Option<&Score>, minus_one_to_one: bool) -> Self {
+    /// Reads a score of this writer.
+    pub(super) fn of(score: Option<&Score>, writer: Writer) -> Self {
         let Some(score) = score else { return Self::Absent };
         if *score == Score::default() {
             return Self::Absent;
@@ -39,7 +40,7 @@ impl Grade {
         let Some(max) = score.max else { return Self::Ungraded };
         let (min, raw) = match (score.raw, score.scaled, score.min) {
             (Some(raw), _, min) => (min.unwrap_or(0.0), raw),
-            (None, Some(scaled), Some(min)) if minus_one_to_one => (min, min + (scaled + 1.0) / 2.0 * (max - min)),
+            (None, Some(scaled), Some(min)) if writer == Writer::Moodle => (min, min + (scaled + 1.0) / 2.0 * (max - min)),
             (None, Some(scaled), Some(min)) => (min, scaled * max),
             (None, ..) => return Self::Ungraded,
         };
@@ -82,29 +83,29 @@ mod tests {
 
     #[test]
     fn a_mark_is_raw_minus_min_of_max_minus_min() {
-        assert_eq!(Grade::of(Some(&score(Some(50.0), Some(0.0), Some(100.0), Some(0.0))), true), marked(50.0, 100.0));
-        assert_eq!(Grade::of(Some(&score(Some(7.0), Some(5.0), Some(10.0), None)), false), marked(2.0, 5.0));
-        assert_eq!(Grade::of(Some(&score(Some(-2.0), Some(-4.0), Some(4.0), None)), false), marked(2.0, 8.0));
-        assert_eq!(Grade::of(Some(&score(Some(3.0), None, Some(4.0), None)), false), marked(3.0, 4.0));
+        assert_eq!(Grade::of(Some(&score(Some(50.0), Some(0.0), Some(100.0), Some(0.0))), Writer::Moodle), marked(50.0, 100.0));
+        assert_eq!(Grade::of(Some(&score(Some(7.0), Some(5.0), Some(10.0), None)), Writer::Other), marked(2.0, 5.0));
+        assert_eq!(Grade::of(Some(&score(Some(-2.0), Some(-4.0), Some(4.0), None)), Writer::Other), marked(2.0, 8.0));
+        assert_eq!(Grade::of(Some(&score(Some(3.0), None, Some(4.0), None)), Writer::Other), marked(3.0, 4.0));
     }
 
     #[test]
     fn no_points_to_be_had_or_no_range_is_ungraded() {
-        assert_eq!(Grade::of(Some(&score(Some(0.0), Some(0.0), Some(0.0), Some(0.0))), false), Grade::Ungraded);
-        assert_eq!(Grade::of(Some(&score(Some(1.0), Some(3.0), Some(2.0), None)), false), Grade::Ungraded);
-        assert_eq!(Grade::of(Some(&score(Some(5.0), Some(0.0), Some(1.0), None)), false), Grade::Ungraded);
-        assert_eq!(Grade::of(Some(&score(Some(5.0), None, None, Some(0.5))), false), Grade::Ungraded);
-        assert_eq!(Grade::of(Some(&score(None, Some(0.0), None, None)), false), Grade::Ungraded);
-        assert_eq!(Grade::of(Some(&Score::default()), false), Grade::Absent);
-        assert_eq!(Grade::of(None, false), Grade::Absent);
+        assert_eq!(Grade::of(Some(&score(Some(0.0), Some(0.0), Some(0.0), Some(0.0))), Writer::Other), Grade::Ungraded);
+        assert_eq!(Grade::of(Some(&score(Some(1.0), Some(3.0), Some(2.0), None)), Writer::Other), Grade::Ungraded);
+        assert_eq!(Grade::of(Some(&score(Some(5.0), Some(0.0), Some(1.0), None)), Writer::Other), Grade::Ungraded);
+        assert_eq!(Grade::of(Some(&score(Some(5.0), None, None, Some(0.5))), Writer::Other), Grade::Ungraded);
+        assert_eq!(Grade::of(Some(&score(None, Some(0.0), None, None)), Writer::Other), Grade::Ungraded);
+        assert_eq!(Grade::of(Some(&Score::default()), Writer::Other), Grade::Absent);
+        assert_eq!(Grade::of(None, Writer::Other), Grade::Absent);
     }
 
     #[test]
     fn scaled_alone_needs_the_range_it_stands_for() {
-        assert_eq!(Grade::of(Some(&score(None, None, None, Some(0.5))), false), Grade::Ungraded);
-        assert_eq!(Grade::of(Some(&score(None, None, Some(10.0), Some(0.5))), false), Grade::Ungraded);
-        assert_eq!(Grade::of(Some(&score(None, Some(0.0), Some(10.0), Some(0.5))), false), marked(5.0, 10.0));
-        assert_eq!(Grade::of(Some(&score(None, Some(0.0), Some(10.0), Some(0.0))), true), marked(5.0, 10.0));
+        assert_eq!(Grade::of(Some(&score(None, None, None, Some(0.5))), Writer::Other), Grade::Ungraded);
+        assert_eq!(Grade::of(Some(&score(None, None, Some(10.0), Some(0.5))), Writer::Other), Grade::Ungraded);
+        assert_eq!(Grade::of(Some(&score(None, Some(0.0), Some(10.0), Some(0.5))), Writer::Other), marked(5.0, 10.0));
+        assert_eq!(Grade::of(Some(&score(None, Some(0.0), Some(10.0), Some(0.0))), Writer::Moodle), marked(5.0, 10.0));
     }
 
     #[test]
@@ -123,7 +124,7 @@ mod tests {
         fn a_mark_lies_in_its_range_and_does_not_depend_on_where_the_range_begins(raw in 0.0..100.0_f64, max in 1..100_i32, shift in -50..50_i32) {
             let (max, shift) = (f64::from(max), f64::from(shift));
             let raw = raw.min(max - 1e-6);
-            let shifted = Grade::of(Some(&score(Some(raw + shift), Some(shift), Some(max + shift), None)), false);
+            let shifted = Grade::of(Some(&score(Some(raw + shift), Some(shift), Some(max + shift), None)), Writer::Other);
             let mark = shifted.mark().expect("within its range");
             prop_assert!((mark.score - raw).abs() < 1e-9 && (mark.max_score - max).abs() < 1e-9);
             prop_assert!(mark.score >= 0.0 && mark.score <= mark.max_score);
