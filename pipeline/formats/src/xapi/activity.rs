@@ -38,11 +38,16 @@ pub(super) enum Thing {
     Person,
     /// Any other content.
     Page,
+    /// No activity: an Agent, a Group, a statement or a reference to one.
+    NoActivity,
 }
 
 impl Thing {
     /// The kind of an activity; one without a type is a page.
     pub(super) fn of(activity: &Object<'_>) -> Self {
+        if let Some("Agent" | "Group" | "StatementRef" | "SubStatement") = activity.object_type.as_deref() {
+            return Self::NoActivity;
+        }
         activity.activity_type().map_or(Self::Page, Self::of_type)
     }
 
@@ -77,7 +82,10 @@ impl Thing {
             | "https://w3id.org/xapi/virtual-classroom/activity-types/virtual-classroom"
             | "https://w3id.org/xapi/acrossx/activities/face-to-face-discussion" => Self::Live,
             "http://id.tincanapi.com/activitytype/survey" | "https://xapi.edlm/profiles/edlm-lms/concepts/activity-types/feedback" => Self::Survey,
-            "http://id.tincanapi.com/activitytype/lms" | "http://activitystrea.ms/schema/1.0/application" => Self::Site,
+            "http://id.tincanapi.com/activitytype/lms"
+            | "http://id.tincanapi.com/activitytype/site"
+            | "http://id.tincanapi.com/activitytype/source"
+            | "http://activitystrea.ms/schema/1.0/application" => Self::Site,
             "http://id.tincanapi.com/activitytype/user-profile"
             | "http://id.tincanapi.com/activitytype/chat-message"
             | "http://activitystrea.ms/schema/1.0/person"

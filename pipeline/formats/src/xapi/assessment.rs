@@ -53,16 +53,16 @@ impl<'s> Scene<'s, '_> {
         (number.filter(|number| number.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(number)).map(|number| number as u64), seconds)
     }
 
-    /// The id of the assessment that holds the object: the nearest assessment around it, else the nearest other content.
+    /// The id of the assessment that holds the object: the nearest assessment around it, else a parent that is content.
     fn assessment_around(&self) -> Option<&'s str> {
-        let held_by = self.statement.around().find(|activity| Thing::of(activity) == Thing::Page);
+        let held_by = self.statement.parents().find(|activity| Thing::of(activity) == Thing::Page);
         self.nearest(Thing::Assessment).or(held_by).and_then(Self::id_of)
     }
 
-    /// The assessment that the object is, or is an attempt at.
+    /// The assessment that the object is, or is an attempt at; for a graded learner the one around him.
     fn assessment(&self) -> Option<&'s str> {
         match self.thing {
-            Thing::Attempt | Thing::Submission | Thing::Review => self.assessment_around(),
+            Thing::Attempt | Thing::Submission | Thing::Review | Thing::NoActivity => self.assessment_around(),
             _ => self.object_id(),
         }
     }
@@ -163,7 +163,7 @@ pub(super) fn whole<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
         Verb::Passed | Verb::Failed | Verb::Earned => EventType::AssessmentGraded,
         _ => return Err(scene.unmapped()),
     };
-    if scene.is_not_completed() {
+    if event_type == EventType::AssessmentSubmitted && scene.is_not_completed() {
         return Err(scene.partial("result.completion"));
     }
     let assessment = scene.assessment().ok_or_else(|| scene.partial("assessment"))?;
@@ -178,7 +178,7 @@ pub(super) fn whole<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
 /// A mark: of a question by Open edX at once, of a question later, or of a whole.
 pub(super) fn marked<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
     let problem = scene.object.id.as_deref().and_then(open_edx::usage_key);
-    if let (Verb::Evaluated, Thing::Item, Some(problem)) = (scene.verb, scene.thing, problem) {
+    if let (Verb::Evaluated, Thing::Item | Thing::Page, Some(problem)) = (scene.verb, scene.thing, problem) {
         return checked(scene, problem);
     }
     match scene.thing {
@@ -186,11 +186,9 @@ pub(super) fn marked<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
         Thing::Item => own_item(scene, EventType::ItemGraded),
         // A slot of a review is a place in one attempt; which question stood there, it does not say.
         Thing::Review => Err(scene.partial("item")),
-        Thing::Course | Thing::Site | Thing::Survey | Thing::Live | Thing::Solution | Thing::Hint => Err(scene.unmapped()),
-        Thing::Person | Thing::Module | Thing::Recording | Thing::Assessment | Thing::Attempt | Thing::Submission | Thing::Page => {
-            let is_agent = scene.object.object_type.as_deref() == Some("Agent");
-            let assessment = if is_agent { scene.assessment_around() } else { scene.assessment() };
-            let assessment = assessment.ok_or_else(|| scene.partial("assessment"))?;
+        Thing::Course | Thing::Site | Thing::Person | Thing::Survey | Thing::Live | Thing::Solution | Thing::Hint => Err(scene.unmapped()),
+        Thing::Module | Thing::Recording | Thing::Assessment | Thing::Attempt | Thing::Submission | Thing::Page | Thing::NoActivity => {
+            let assessment = scene.assessment().ok_or_else(|| scene.partial("assessment"))?;
             match scene.grade() {
                 Grade::Absent => Err(scene.partial("result.score")),
                 grade => Ok(vec![of_assessment(scene, EventType::AssessmentGraded, assessment, grade)]),
@@ -231,7 +229,9 @@ pub(super) fn attempted<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
         }
         Thing::Item => item(scene),
         Thing::Course | Thing::Module | Thing::Recording | Thing::Page => Ok(vec![of_content(scene, EventType::ContentViewed)]),
-        Thing::Submission | Thing::Review | Thing::Solution | Thing::Hint | Thing::Live | Thing::Survey | Thing::Site | Thing::Person => Err(scene.unmapped()),
+        Thing::Submission | Thing::Review | Thing::Solution | Thing::Hint | Thing::Live | Thing::Survey | Thing::Site | Thing::Person | Thing::NoActivity => {
+            Err(scene.unmapped())
+        }
     }
 }
 

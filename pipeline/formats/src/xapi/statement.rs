@@ -224,12 +224,17 @@ impl Outcome<'_> {
 }
 
 impl<'a> Statement<'a> {
-    /// The activities that hold the object, the nearest first: parents, then groupings.
+    /// The activities that hold the object.
+    pub(super) fn parents(&self) -> impl Iterator<Item = &Object<'a>> {
+        let activities = self.context.as_ref().and_then(|context| context.activities.as_ref());
+        activities.and_then(|activities| activities.parent.as_ref()).into_iter().flat_map(|activities| &activities.0)
+    }
+
+    /// The activities around the object, the nearest first: parents, then groupings.
     pub(super) fn around(&self) -> impl Iterator<Item = &Object<'a>> {
         let activities = self.context.as_ref().and_then(|context| context.activities.as_ref());
-        let parents = activities.and_then(|activities| activities.parent.as_ref());
         let groupings = activities.and_then(|activities| activities.grouping.as_ref());
-        parents.into_iter().chain(groupings).flat_map(|activities| &activities.0)
+        self.parents().chain(groupings.into_iter().flat_map(|activities| &activities.0))
     }
 
     /// The ids of the profiles and categories it belongs to.

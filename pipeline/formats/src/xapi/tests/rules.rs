@@ -216,6 +216,36 @@ fn staff_and_graders_are_not_the_learner() {
 }
 
 #[test]
+fn what_is_no_activity_is_no_content() {
+    let mut statement = statement(&format!("{ADL}experienced"), "5e2a9c10-7b1d-4c3e-8f40-0000000000aa", "");
+    statement["object"] = json!({"objectType": "StatementRef", "id": "5e2a9c10-7b1d-4c3e-8f40-0000000000aa"});
+    assert_eq!(left_out(&statement), LeftOut::Unmapped { name: "experienced *".into() });
+    // A grade may have its learner as object; what was graded is then the parent.
+    statement["verb"]["id"] = json!(format!("{ADL}scored"));
+    statement["object"] = json!({"objectType": "Agent", "mbox": "mailto:bo@example.org"});
+    statement["result"] = json!({"score": {"raw": 3, "min": 0, "max": 4}});
+    assert_eq!(left_out(&statement), partial("scored *", "assessment"));
+    let quiz = json!({"id": "https://lms.example.org/q", "definition": {"type": ASSESSMENT}});
+    statement["context"]["contextActivities"]["grouping"] = quiz;
+    let data = event(&statement).data;
+    assert_eq!((data.learner.as_deref(), data.assessment.as_deref()), (Some("bo@example.org"), Some("https://lms.example.org/q")));
+}
+
+#[test]
+fn a_question_belongs_to_the_assessment_or_content_that_holds_it() {
+    let mut answered = statement(&format!("{ADL}answered"), "https://lms.example.org/i", INTERACTION);
+    answered["result"] = json!({"response": "b", "duration": "PT12S", "success": true});
+    answered["context"]["contextActivities"]["grouping"] = json!([{"id": "https://lms.example.org/somewhere"}]);
+    let data = event(&answered).data;
+    assert_eq!((data.assessment, data.content.as_deref(), data.response_time_s), (None, Some("https://lms.example.org/i"), Some(12.0)));
+    let parents = json!([{"id": "https://lms.example.org/lesson"}, {"id": "https://lms.example.org/q", "definition": {"type": ASSESSMENT}}]);
+    answered["context"]["contextActivities"]["parent"] = parents;
+    assert_eq!(event(&answered).data.assessment.as_deref(), Some("https://lms.example.org/q"));
+    answered["context"]["contextActivities"]["parent"] = json!({"id": "https://lms.example.org/lesson"});
+    assert_eq!(event(&answered).data.assessment.as_deref(), Some("https://lms.example.org/lesson"));
+}
+
+#[test]
 fn course_and_provider_are_those_that_the_statement_names() {
     let page = "https://w3id.org/xapi/acrossx/activities/page";
     let mut viewed = statement("http://id.tincanapi.com/verb/viewed", "https://lms.example.org/p", page);
