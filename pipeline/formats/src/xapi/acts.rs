@@ -83,9 +83,9 @@ fn course<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
         Verb::Suspended if scene.writer == Writer::Moodle => enrollment(EventType::EnrollmentWithdrawn, Some("suspended")),
         Verb::Resumed if scene.writer == Writer::Moodle => enrollment(EventType::EnrollmentCreated, None),
         Verb::Completed | Verb::Satisfied | Verb::Waived if scene.is_not_completed() => Err(scene.partial("result.completion")),
-        Verb::Completed | Verb::Satisfied | Verb::Waived => enrollment(EventType::EnrollmentCompleted, reason()),
+        Verb::Completed | Verb::Passed | Verb::Satisfied | Verb::Waived => enrollment(EventType::EnrollmentCompleted, reason()),
         Verb::Viewed | Verb::Launched | Verb::Initialized => Ok(vec![of_content(scene, EventType::ContentViewed)]),
-        // Passing and failing a course come and go with each grade; canonical events know no grade of a course.
+        // Canonical events know no grade of a course: neither failing it (yet), nor what was earned in it so far.
         _ => Err(scene.unmapped()),
     }
 }
@@ -107,6 +107,7 @@ fn live<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
 fn page<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
     match scene.verb {
         Verb::Viewed | Verb::Launched | Verb::Initialized | Verb::Downloaded => Ok(vec![of_content(scene, EventType::ContentViewed)]),
+        Verb::Navigated if scene.writer == Writer::OpenEdx && scene.is_block() => Ok(vec![of_content(scene, EventType::ContentViewed)]),
         Verb::Completed if scene.is_not_completed() => Err(scene.partial("result.completion")),
         Verb::Completed => Ok(assessment::completed_content(scene)),
         Verb::Progressed if scene.is_complete() => Ok(vec![of_content(scene, EventType::ContentCompleted)]),

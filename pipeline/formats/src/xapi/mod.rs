@@ -13,7 +13,7 @@
 //!
 //! | verb | object | event |
 //! |---|---|---|
-//! | viewed, experienced, launched, initialized | content, recording, the course | `content.viewed`; cmi5's `launched` is the twin of the `initialized` that follows |
+//! | viewed, experienced, launched, initialized; navigated (Open edX) | content, recording, the course | `content.viewed`; cmi5's `launched` is the twin of the `initialized` that follows |
 //! | played, paused, seeked, interacted, terminated, completed | recording | `content.{played, paused, seeked, progressed, stopped, completed}` |
 //! | completed; progressed to 100 % | content | `content.completed`, with a score also `assessment.graded` |
 //! | initialized, attempted | assessment, attempt | `assessment.started` |
@@ -23,14 +23,15 @@
 //! | evaluated (Open edX) | problem, question | `item.answered`, `assessment.submitted`: see `assessment.rs` |
 //! | scored, evaluated, assessed | question | `item.graded` |
 //! | asked | hint, solution (Open edX) | `item.hinted`, `item.revealed` |
-//! | registered, enrolled; unregistered, left, abandoned; completed, satisfied, waived | the course | `enrollment.{created, withdrawn, completed}` |
+//! | registered, enrolled; unregistered, left, abandoned; completed, passed, satisfied, waived | the course | `enrollment.{created, withdrawn, completed}` |
 //! | join, attended; leave; acts and questions | live session | `live.{joined, left, interacted}` |
 //! | rated; commented; searched | anything | `feedback.rated`, `feedback.commented`, `search.performed` |
 //! | voided | statement | `statement.voided`: to the lake, in force at the next rebuild |
 //!
 //! - The course is the nearest activity of type course around the object, else the object. In Open edX the part after
 //!   `/course/`, elsewhere its id. Without one the event belongs to the platform
-//!   ([`PLATFORM_PREFIX`]) and the provider.
+//!   ([`PLATFORM_PREFIX`]) and the provider. The provider is the hint, else the organisation of an Open edX course key, else the
+//!   host of the course, the learner's account or the object.
 //! - Items in Open edX: **item = the last path part, block id and input suffix (`<block id>_2_1`); assessment and content =
 //!   the problem's usage key**, as in its tracking logs. A statement that names only the problem (one question, a hint, a
 //!   solution) means its first input, `_2_1`. Elsewhere the item is the object and the assessment the nearest around it.

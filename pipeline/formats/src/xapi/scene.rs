@@ -75,10 +75,19 @@ impl<'s, 'a> Scene<'s, 'a> {
         self.statement.around().find(|activity| Thing::of(activity) == thing)
     }
 
-    /// What both formats of Open edX and the others call the kind of content.
+    /// Whether the object is a block of an Open edX course.
+    pub(super) fn is_block(&self) -> bool {
+        self.object.id.as_deref().is_some_and(|id| open_edx::usage_key(id).is_some())
+    }
+
+    /// The kind of content, in the words that tracking logs of Open edX use too.
     pub(super) fn content_type(&self) -> Option<&'s str> {
         let block = self.object.id.as_deref().and_then(open_edx::usage_key).and_then(open_edx::block_type);
-        block.or_else(|| type_word(self.object))
+        match block.or_else(|| type_word(self.object))? {
+            "sequential" => Some("page"),
+            "discussion" => Some("forum"),
+            word => Some(word),
+        }
     }
 
     /// A number of the extensions, of the result before the context.
@@ -155,17 +164,19 @@ fn course_id<'s>(activity: &'s Object<'_>, writer: Writer) -> Option<Cow<'s, str
     (Thing::of(activity) == Thing::Course).then(|| Cow::Borrowed(legacy.unwrap_or(id)))
 }
 
-/// The organisation of an Open edX course; else what the source's setting says; else the host of course, learner or object.
+/// What the source's setting says; else the organisation of an Open edX course; else the host of course, learner or object.
 fn provider<'s>(writer: Writer, statement: &'s Statement<'_>, object: &'s Object<'_>, learners: &'s [Learner<'_>], hints: &'s Hints<'_>) -> Option<&'s str> {
     let activities = || statement.around().chain([object]);
-    let organisation = activities().filter_map(|activity| activity.id.as_deref()).find_map(|id| {
-        let legacy = || if writer == Writer::OpenEdx { open_edx::legacy_course_key(id) } else { None };
-        open_edx::course_key(id).or_else(|| open_edx::usage_key(id)).or_else(legacy).and_then(open_edx::organisation)
-    });
-    let setting = || hints.provider.filter(|provider| !provider.is_empty());
+    let organisation = || {
+        activities().filter_map(|activity| activity.id.as_deref()).find_map(|id| {
+            let legacy = || if writer == Writer::OpenEdx { open_edx::legacy_course_key(id) } else { None };
+            open_edx::course_key(id).or_else(|| open_edx::usage_key(id)).or_else(legacy).and_then(open_edx::organisation)
+        })
+    };
+    let setting = hints.provider.filter(|provider| !provider.is_empty());
     let courses = activities().filter(|activity| Thing::of(activity) == Thing::Course).filter_map(|activity| activity.id.as_deref());
     let addresses = courses.chain(learners.iter().map(|learner| &*learner.space)).chain(object.id.as_deref());
-    organisation.or_else(setting).or_else(|| addresses.into_iter().find_map(host))
+    setting.or_else(organisation).or_else(|| addresses.into_iter().find_map(host))
 }
 
 /// The host of an address.

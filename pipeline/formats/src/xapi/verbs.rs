@@ -9,6 +9,8 @@ pub(super) enum Verb {
     Launched,
     /// Opened or read.
     Viewed,
+    /// Went to another place (Open edX: by the tabs and arrows of a subsection).
+    Navigated,
     /// Took a copy.
     Downloaded,
     /// Started playing.
@@ -96,6 +98,7 @@ impl Verb {
             | "http://activitystrea.ms/schema/1.0/open"
             | "http://activitystrea.ms/schema/1.0/access"
             | "http://activitystrea.ms/schema/1.0/read" => Self::Viewed,
+            "https://w3id.org/xapi/dod-isd/verbs/navigated" => Self::Navigated,
             "http://id.tincanapi.com/verb/downloaded" => Self::Downloaded,
             "https://w3id.org/xapi/video/verbs/played" => Self::Played,
             "https://w3id.org/xapi/video/verbs/paused" => Self::Paused,

@@ -61,7 +61,7 @@ const OPEN_EDX: &[(&[&str], &[&str])] = &[
     (&["content.played"], &["play_video"]),
     (&["content.progressed"], &["edx.video.closed_captions.shown", "hide_transcript", "video_hide_cc_menu", "video_show_cc_menu"]),
     (&["content.stopped"], &["stop_video"]),
-    (&["content.viewed"], &["load_video"]),
+    (&["content.viewed"], &["load_video", "edx.ui.lms.sequence.next_selected", "edx.ui.lms.sequence.previous_selected", "edx.ui.lms.sequence.tab_selected"]),
     (&["enrollment.created"], &["edx.course.enrollment.activated", "edx.course.enrollment.activated.enterprise", "edx.course.enrollment.mode_changed"]),
     (
         &["item.answered", "assessment.submitted"],
@@ -72,9 +72,10 @@ const OPEN_EDX: &[(&[&str], &[&str])] = &[
     (&["twin: attempted problem"], &["edx.grades.problem.submitted.weighted_possible_0", "problem_check(browser)", "problem_check(browser).ccx"]),
     // The transformer made a statement of an event without a problem.
     (&["partial: evaluated problem lacks object.id"], &["problem_check(browser).required.only.data"]),
-    (&["unmapped: passed course"], &["edx.course.grade.now_passed"]),
+    (&["enrollment.completed"], &["edx.course.grade.now_passed"]),
     (&["unmapped: earned course"], &["edx.grades.course.grade_calculated_letter_grade", "edx.grades.course.grade_calculated_no_letter_grade"]),
-    (&["unmapped: navigated resource"], &["edx.ui.lms.sequence.next_selected", "edx.ui.lms.sequence.previous_selected", "edx.ui.lms.sequence.tab_selected"]),
+    // A link of the platform's own menu; what it opens is seen when it opens.
+    (&["unmapped: navigated link"], &["edx.ui.lms.link_clicked.required.only.data"]),
     (&["unmapped: voted discussion"], &["edx.forum.thread.voted"]),
 ];
 

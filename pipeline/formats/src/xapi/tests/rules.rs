@@ -66,6 +66,7 @@ fn verbs_and_objects_give_the_events_of_the_table() {
         ("http://id.tincanapi.com/verb/unregistered", "https://lms.example.org/courses/1", course, "learning.enrollment.withdrawn.v1"),
         ("http://activitystrea.ms/leave", "https://lms.example.org/courses/1", course, "learning.enrollment.withdrawn.v1"),
         ("http://adlnet.gov/expapi/verbs/completed", "https://lms.example.org/courses/1", course, "learning.enrollment.completed.v1"),
+        ("http://adlnet.gov/expapi/verbs/passed", "https://lms.example.org/courses/1", course, "learning.enrollment.completed.v1"),
         ("https://w3id.org/xapi/adl/verbs/satisfied", "https://lms.example.org/courses/1", course, "learning.enrollment.completed.v1"),
         ("http://activitystrea.ms/join", "https://lms.example.org/m", meeting, "learning.live.joined.v1"),
         ("http://activitystrea.ms/leave", "https://lms.example.org/m", meeting, "learning.live.left.v1"),
@@ -262,9 +263,10 @@ fn course_and_provider_are_those_that_the_statement_names() {
     viewed["object"]["id"] = json!("urn:page:1");
     viewed["actor"] = json!({"mbox": "mailto:ann@example.org"});
     assert_eq!(place(&viewed, &hints()), ("platform:xapi-test".to_owned(), None));
-    // An organisation that the course key names is the provider, whatever the setting.
+    // A block names its course, and with it the organisation.
     viewed["object"]["id"] = json!(PROBLEM.replace("problem", "html"));
-    assert_eq!(place(&viewed, &named), ("course-v1:org+C+R".to_owned(), Some("org".to_owned())));
+    assert_eq!(place(&viewed, &named), ("course-v1:org+C+R".to_owned(), Some("northfield".to_owned())));
+    assert_eq!(place(&viewed, &hints()), ("course-v1:org+C+R".to_owned(), Some("org".to_owned())));
     // What an LRS returns without definitions is known by its key.
     viewed["context"]["contextActivities"] = json!({"grouping": {"id": "https://lms.example.org/course/course-v1:org+C+S"}});
     assert_eq!(place(&viewed, &hints()).0, "course-v1:org+C+S");
