@@ -1,6 +1,7 @@
 //! What a statement is about, worked out once: who wrote it, which course and provider, what kind of object.
 
 use super::activity::{Thing, type_word, word};
+use super::extensions::Extensions;
 use super::learner::Learner;
 use super::open_edx;
 use super::statement::{Object, Statement};
@@ -46,14 +47,16 @@ impl<'s, 'a> Scene<'s, 'a> {
     pub(super) fn new(statement: &'s Statement<'a>, object: &'s Object<'a>, verb_iri: &'s str, learners: &'s [Learner<'a>], hints: &'s Hints<'_>) -> Self {
         let writer = writer(statement, object);
         let around = statement.around().find_map(|activity| course_id(activity, writer));
-        let course = around.or_else(|| course_id(object, writer)).or_else(|| {
+        let own = course_id(object, writer);
+        let course = around.or_else(|| own.clone()).or_else(|| {
             let usage_key = open_edx::usage_key(object.id.as_deref()?)?;
             open_edx::course_of(usage_key).map(Cow::Owned)
         });
-        let mut thing = Thing::of(object);
-        if thing == Thing::Course && course_id(object, writer) != course {
-            thing = Thing::Page;
-        }
+        let thing = match Thing::of(object) {
+            Thing::Course | Thing::Page if own.is_some() && own == course => Thing::Course,
+            Thing::Course => Thing::Page,
+            thing => thing,
+        };
         let provider = provider(writer, statement, object, learners, hints);
         let is_cmi5 = statement.categories().any(|category| category == CMI5);
         Self { statement, object, verb: Verb::of(verb_iri), verb_iri, writer, is_cmi5, thing, course, provider }
@@ -91,7 +94,7 @@ impl<'s, 'a> Scene<'s, 'a> {
     }
 
     /// A number of the extensions, of the result before the context.
-    pub(super) fn extension(&self, read: impl Fn(&super::extensions::Extensions<'a>) -> Option<f64>) -> Option<f64> {
+    pub(super) fn extension(&self, read: impl Fn(&Extensions<'a>) -> Option<f64>) -> Option<f64> {
         self.statement.extensions().into_iter().flatten().find_map(read)
     }
 

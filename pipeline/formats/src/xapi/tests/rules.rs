@@ -270,6 +270,10 @@ fn course_and_provider_are_those_that_the_statement_names() {
     // What an LRS returns without definitions is known by its key.
     viewed["context"]["contextActivities"] = json!({"grouping": {"id": "https://lms.example.org/course/course-v1:org+C+S"}});
     assert_eq!(place(&viewed, &hints()).0, "course-v1:org+C+S");
+    let mut registered = statement("http://adlnet.gov/expapi/verbs/registered", "https://lms.example.org/course/course-v1:org+C+S", "");
+    registered["object"].as_object_mut().expect("an object").remove("definition");
+    registered["context"] = json!({});
+    assert_eq!(event(&registered).kind.name(), "learning.enrollment.created.v1");
     // A content package of type course within a course is a content.
     let package = statement("http://adlnet.gov/expapi/verbs/completed", "https://lms.example.org/package", "https://w3id.org/xapi/cmi5/activitytype/course");
     let event = event(&package);
