@@ -11,3 +11,4 @@
 
 pub mod mapping;
 pub mod oulad;
+pub mod xapi;
