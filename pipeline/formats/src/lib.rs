@@ -10,4 +10,5 @@
 //! - Protected attributes (sex, region, age, disability, deprivation) are never read into an event.
 
 pub mod mapping;
+pub mod openedx;
 pub mod oulad;
