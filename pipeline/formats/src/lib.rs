@@ -12,3 +12,4 @@
 pub mod mapping;
 pub mod openedx;
 pub mod oulad;
+pub mod outline_csv;

@@ -1,6 +1,6 @@
 //! The canonical events of one line: what all of them share is filled in here, and their ids are made.
 //!
-//! Tracking logs give no ids. An id is a digest of the source and of what makes the event: its name, time, actor, session,
+//! Tracking logs give no ids. An id is a digest of the source and of what makes the event: its name, time, server, actor, session,
 //! course and payload, then the type and the object of the canonical event and its place in the line. Equal lines give equal
 //! ids, in every envelope that leaves the payload's text as it is; two events of one line never share one. Where the envelope
 //! has an id (Segment's `messageId`), that stands for the line.
@@ -45,8 +45,8 @@ impl<'l, 'h> Collector<'l, 'h> {
     /// `bad_identifier` for an id that no event may carry.
     pub(super) fn did(&mut self, event_type: EventType, data: Data<'static>) -> Result<(), Refusal> {
         let learner = people::actor(self.line, self.hints.learner_space);
-        let role = people::role(self.line).map(Cow::Borrowed);
-        self.push(event_type, learner, self.line.course.as_ref(), Data { actor_role: role, ..data })
+        let data = Data { actor_role: people::role(self.line).map(Cow::Borrowed), ..self.of_the_actor(data) };
+        self.push(event_type, learner, self.line.course.as_ref(), data)
     }
 
     /// Something that happened to the learner of the payload, in the payload's course where it names one.
@@ -55,8 +55,15 @@ impl<'l, 'h> Collector<'l, 'h> {
     /// `bad_identifier` for an id that no event may carry.
     pub(super) fn happened(&mut self, event_type: EventType, course_id: Option<&str>, data: Data<'static>) -> Result<(), Refusal> {
         let learner = people::concerned(self.line, self.hints.learner_space);
+        let is_actor = learner == people::actor(self.line, self.hints.learner_space);
         let course = course_id.and_then(CourseKey::parse);
+        let data = if is_actor { self.of_the_actor(data) } else { data };
         self.push(event_type, learner, course.as_ref().or(self.line.course.as_ref()), data)
+    }
+
+    /// Adds the session and the client, which are those of who acted.
+    fn of_the_actor(&self, data: Data<'static>) -> Data<'static> {
+        Data { session: self.line.session.map(|session| session.to_owned().into()), client: client(self.line).map(Cow::Borrowed), ..data }
     }
 
     /// The line would need something that it lacks.
@@ -92,8 +99,6 @@ impl<'l, 'h> Collector<'l, 'h> {
             provider: Some(provider.to_owned().into()),
             learner: learner.map(Cow::Owned),
             learner_space: learner_space.map(Cow::Owned),
-            session: self.line.session.map(|session| session.to_owned().into()),
-            client: client(self.line).map(Cow::Borrowed),
             time_quality: self.moment.quality.map(Cow::Borrowed),
             response: data.response.map(cut),
             query: data.query.map(cut),
@@ -152,7 +157,9 @@ fn line_digest(line: &Line<'_>, hints: &Hints<'_>) -> Sha256 {
     }
     let course = line.course.as_ref().map_or("", CourseKey::as_str);
     let who = [line.user_id.unwrap_or_default(), line.username.unwrap_or_default(), line.session.unwrap_or_default()];
-    for part in ["line", line.name, line.time.unwrap_or_default(), course, line.event_source.unwrap_or_default()].into_iter().chain(who) {
+    for part in
+        ["line", line.name, line.time.unwrap_or_default(), course, line.event_source.unwrap_or_default(), line.host.unwrap_or_default()].into_iter().chain(who)
+    {
         add(&mut digest, part);
     }
     add(&mut digest, line.payload.text());

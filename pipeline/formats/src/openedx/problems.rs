@@ -198,8 +198,23 @@ fn outcome(marked: Marked<'_>, submission: &Submission<'_>) -> &'static str {
 /// An answer as text: a string as it is; a list as JSON with a space after each comma, as the platform's xAPI has it.
 fn response(answer: &RawValue) -> Option<String> {
     if let Ok(answers) = serde_json::from_str::<Vec<Text<'_>>>(answer.get()) {
-        let answers: Vec<String> = answers.iter().filter_map(|answer| serde_json::to_string(answer.get().unwrap_or_default()).ok()).collect();
+        let answers: Vec<String> = answers.iter().filter_map(|answer| serde_json::to_string(&without_hints(answer.get().unwrap_or_default())).ok()).collect();
         return Some(format!("[{}]", answers.join(", ")));
     }
-    serde_json::from_str::<Text<'_>>(answer.get()).ok()?.get().map(str::to_owned)
+    serde_json::from_str::<Text<'_>>(answer.get()).ok()?.get().map(|answer| without_hints(answer).into_owned())
+}
+
+/// The text of a choice without the hint that course teams may write into it, and that nobody chose, nor the layout around it.
+fn without_hints(choice: &str) -> Cow<'_, str> {
+    const END: &str = "</choicehint>";
+    let mut text = Cow::Borrowed(choice);
+    while let Some(start) = text.find("<choicehint")
+        && let Some(length) = text[start..].find(END)
+    {
+        text = Cow::Owned(format!("{}{}", &text[..start], &text[start + length + END.len()..]));
+    }
+    match text {
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        choice => choice,
+    }
 }

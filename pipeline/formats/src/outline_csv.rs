@@ -1,0 +1,235 @@
+//! Course outlines from a CSV table: one row for each content, assessment or item, in the order in which learners meet them.
+//!
+//! ```text
+//! course,module,module_title,due,kind,id,title,content_type,length_s,key,options,max_score
+//! C1,m1,Summaries,2026-03-08,content,v1,The median,video,300,,,
+//! C1,m1,,,assessment,q1,Quiz 1,,,,,
+//! C1,m1,,,item,q1-1,Which is robust?,,,median,mean|median,1
+//! ```
+//!
+//! Columns are found by name, in any order; unknown ones are ignored.
+//!
+//! | column | | meaning |
+//! |---|---|---|
+//! | `course` | required | the course run |
+//! | `module` | required | the module of the row; modules stand in the order of their first row |
+//! | `id` (or `content`) | | what the row describes; empty for a module that has nothing yet |
+//! | `kind` | | `content` (when empty), `assessment`, or `item`: a question of the assessment above it |
+//! | `title` (or `content_title`) | | its title |
+//! | `module_title`, `due` | | of the module, from the first row that has it; `due` is a day, or a time with an offset |
+//! | `content_type`, `length_s`, `words`, `content_version`, `linked_items` | contents | `linked_items` are divided by `|` |
+//! | `key`, `options`, `max_score` | items | `options` are divided by `|`; `key` is one of them |
+//! | `assessment` | items | the assessment of the item, where it is not the one above |
+//! | `course_title`, `course_version`, `provider` | | of the course, from the first row that has it |
+//!
+//! Each course becomes one `course.published`. Invariants: the same text gives the same events with the same ids; an outline is
+//! within the limits of core; an error names line and column and no value.
+
+mod error;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use error::{OutlineError, What};
+
+use crate::mapping::Hints;
+use rows::{Kind as RowKind, Row, Rows};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashSet};
+use teachback_core::event::outline::{Assessment, Content, Item, Module, ResponseOption};
+use teachback_core::event::{Data, Event, EventType, Kind};
+use teachback_core::limits::{OUTLINE_ENTRIES_MAX, OUTLINE_MODULES_MAX};
+use teachback_core::time::EventTime;
+
+/// Bytes of the digest in an event id.
+const ID_DIGEST_BYTES: usize = 16;
+/// What divides the entries of a list in one field.
+const LIST_SEPARATOR: char = '|';
+
+/// The outline of one course, as JSON beside what its event says of the course.
+#[derive(Debug)]
+pub struct Outline {
+    course: String,
+    title: Option<String>,
+    version: Option<String>,
+    provider: Option<String>,
+    modules: Box<RawValue>,
+}
+
+/// Reads every course of a table, in the order of their first rows.
+///
+/// # Errors
+/// The first line that is no outline, with its line and column.
+pub fn read(table: &[u8]) -> Result<Vec<Outline>, OutlineError> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut rows = Rows::new(table)?;
+    while let Some(row) = rows.next()? {
+        let course = row.id("course")?;
+        let place = *places.entry(course.to_owned()).or_insert_with(|| {
+            drafts.push(Draft { course: course.to_owned(), ..Draft::default() });
+            drafts.len() - 1
+        });
+        drafts[place].add(&row)?;
+    }
+    drafts.into_iter().map(Draft::finish).collect()
+}
+
+impl Outline {
+    /// The event that publishes the outline, at a time that the caller chooses: when it came into force.
+    #[must_use]
+    pub fn event<'a>(&'a self, hints: &'a Hints<'_>, time: EventTime) -> Event<'a> {
+        let provider = self.provider.as_deref().or(hints.provider);
+        Event {
+            id: self.event_id(time).into(),
+            source: hints.source.into(),
+            kind: Kind::Known(EventType::CoursePublished),
+            time,
+            subject: self.course.as_str().into(),
+            data: Data {
+                provider: provider.map(Into::into),
+                course_version: self.version.as_deref().map(Into::into),
+                title: self.title.as_deref().map(Into::into),
+                modules: Some(&self.modules),
+                ..Data::default()
+            },
+            unknown_fields: 0,
+        }
+    }
+
+    /// A digest of the course, the time and the outline: the same outline published again at the same time is the same event.
+    fn event_id(&self, time: EventTime) -> String {
+        let mut digest = Sha256::new();
+        for part in
+            [&self.course, &time.to_string(), self.title.as_deref().unwrap_or_default(), self.version.as_deref().unwrap_or_default(), self.modules.get()]
+        {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        digest.finalize()[..ID_DIGEST_BYTES].iter().fold(String::from("outline-"), |mut id, byte| {
+            for digit in [byte >> 4, byte & 15] {
+                id.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+            }
+            id
+        })
+    }
+}
+
+/// A course whose rows are being read.
+#[derive(Debug, Default)]
+struct Draft {
+    course: String,
+    title: Option<String>,
+    version: Option<String>,
+    provider: Option<String>,
+    modules: Vec<Module>,
+    module_places: BTreeMap<String, usize>,
+    /// The contents and assessments seen: each stands once in a course.
+    names: HashSet<String>,
+    /// The items seen, by assessment.
+    items: HashSet<(String, String)>,
+    /// Place of the assessment that the next items belong to.
+    assessment: Option<(usize, usize)>,
+    entries: usize,
+}
+
+impl Draft {
+    fn add(&mut self, row: &Row<'_>) -> Result<(), OutlineError> {
+        set_once(&mut self.title, row.text("course_title"));
+        set_once(&mut self.version, row.optional_id("course_version")?);
+        set_once(&mut self.provider, row.optional_id("provider")?);
+        let module = row.id("module")?;
+        let place = match self.module_places.get(module) {
+            Some(place) => *place,
+            None => self.add_module(module, row)?,
+        };
+        set_once(&mut self.modules[place].title, row.text("module_title"));
+        set_once(&mut self.modules[place].due, row.due("due")?.as_deref());
+        let Some(id) = row.subject()? else { return Ok(()) };
+        self.entries += 1;
+        if self.entries > OUTLINE_ENTRIES_MAX {
+            return Err(row.bad("id", What::TooMany("contents, assessments and items")));
+        }
+        match row.kind()? {
+            RowKind::Content => {
+                self.name(id, row)?;
+                self.assessment = None;
+                self.modules[place].contents.push(Content {
+                    content: id.to_owned(),
+                    content_type: row.text("content_type").map(str::to_owned),
+                    title: row.title().map(str::to_owned),
+                    length_s: row.length("length_s")?,
+                    words: row.count("words")?,
+                    content_version: row.optional_id("content_version")?.map(str::to_owned),
+                    linked_items: row.ids("linked_items")?,
+                });
+            }
+            RowKind::Assessment => {
+                self.name(id, row)?;
+                self.add_assessment(place, id, row.title());
+            }
+            RowKind::Item => self.add_item(place, id, row)?,
+        }
+        Ok(())
+    }
+
+    fn add_module(&mut self, module: &str, row: &Row<'_>) -> Result<usize, OutlineError> {
+        if self.modules.len() == OUTLINE_MODULES_MAX {
+            return Err(row.bad("module", What::TooMany("modules")));
+        }
+        let place = self.modules.len();
+        self.modules.push(Module { module: module.to_owned(), title: None, due: None, contents: Vec::new(), assessments: Vec::new() });
+        self.module_places.insert(module.to_owned(), place);
+        Ok(place)
+    }
+
+    fn add_assessment(&mut self, module: usize, id: &str, title: Option<&str>) {
+        self.assessment = Some((module, self.modules[module].assessments.len()));
+        self.modules[module].assessments.push(Assessment { assessment: id.to_owned(), title: title.map(str::to_owned), items: Vec::new() });
+    }
+
+    fn add_item(&mut self, module: usize, id: &str, row: &Row<'_>) -> Result<(), OutlineError> {
+        if let Some(named) = row.optional_id("assessment")? {
+            let known = self.modules.iter().enumerate().find_map(|(module, known)| {
+                known.assessments.iter().position(|assessment| assessment.assessment == named).map(|assessment| (module, assessment))
+            });
+            match known {
+                Some(place) => self.assessment = Some(place),
+                None => {
+                    if !self.names.insert(named.to_owned()) {
+                        return Err(row.bad("assessment", What::Twice));
+                    }
+                    self.add_assessment(module, named, None);
+                }
+            }
+        }
+        let (module, assessment) = self.assessment.ok_or_else(|| row.bad("kind", What::ItemWithoutAssessment))?;
+        let assessment = &mut self.modules[module].assessments[assessment];
+        if !self.items.insert((assessment.assessment.clone(), id.to_owned())) {
+            return Err(row.bad("id", What::Twice));
+        }
+        let options: Vec<ResponseOption> = row.list("options").map(|option| ResponseOption { option: option.to_owned(), text: None }).collect();
+        let key = row.text("key").map(str::to_owned);
+        if !options.is_empty() && key.as_ref().is_some_and(|key| !options.iter().any(|option| option.option == *key)) {
+            return Err(row.bad("key", What::KeyIsNoOption));
+        }
+        assessment.items.push(Item { item: id.to_owned(), title: row.title().map(str::to_owned), options, key, max_score: row.score("max_score")? });
+        Ok(())
+    }
+
+    fn name(&mut self, id: &str, row: &Row<'_>) -> Result<(), OutlineError> {
+        if self.names.insert(id.to_owned()) { Ok(()) } else { Err(row.bad("id", What::Twice)) }
+    }
+
+    fn finish(self) -> Result<Outline, OutlineError> {
+        let modules = serde_json::value::to_raw_value(&self.modules).map_err(|source| OutlineError::Encode { source })?;
+        Ok(Outline { course: self.course, title: self.title, version: self.version, provider: self.provider, modules })
+    }
+}
+
+fn set_once(held: &mut Option<String>, text: Option<&str>) {
+    if held.is_none() {
+        *held = text.map(str::to_owned);
+    }
+}
