@@ -19,7 +19,9 @@ pub(super) struct Moment {
 /// `bad_time` for text that is no time.
 pub(super) fn moment(written: Option<&str>, hints: &Hints<'_>) -> Result<Moment, Refusal> {
     let Some(written) = written else { return Ok(Moment { time: hints.received, quality: Some("ingest") }) };
-    if let Some(time) = EventTime::parse(written) {
+    // The form that the platform writes, brought to the one that core reads without a general parser.
+    let in_utc = written.strip_suffix("+00:00").and_then(|time| EventTime::parse(&format!("{time}Z")));
+    if let Some(time) = in_utc.or_else(|| EventTime::parse(written)) {
         return Ok(Moment { time, quality: None });
     }
     let naive = EventTime::parse(&format!("{written}Z")).ok_or_else(|| Refusal::new(Reason::BadTime, "time"))?;

@@ -11,6 +11,7 @@
 //! The forms mix in practice, so every place is looked at in turn, whatever the rest of the line looks like.
 
 use super::keys::CourseKey;
+use super::names::Meaning;
 use super::payload::Payload;
 use super::tolerant::Text;
 use serde::Deserialize;
@@ -125,7 +126,9 @@ fn part(raw: Option<&RawValue>) -> Part<'_> {
 pub(super) struct Line<'a> {
     /// The name that counts.
     pub(super) name: &'a str,
-    /// What is under `event` or `data`.
+    /// What the name means.
+    pub(super) meaning: Meaning,
+    /// What is under `event` or `data`; not opened where nothing reads it.
     pub(super) payload: &'a Payload<'a>,
     /// When, as written.
     pub(super) time: Option<&'a str>,
@@ -172,18 +175,22 @@ fn line_of<T>(wire: &Wire<'_>, each: impl FnOnce(&Line<'_>) -> T) -> Option<T> {
     // Segment's `event` is a name; everywhere else it is the payload.
     let segment_event = segment.then(|| Payload::of(wire.event));
     let event_name = segment_event.as_ref().map(Payload::text).filter(|name| !name.is_empty());
-    let payload = match Payload::of(if segment { properties.data } else { wire.data }) {
-        Payload::Absent if !segment => Payload::of(wire.event),
-        payload => payload,
-    };
     let (outer, inner) = (Payload::of(wire.context), Payload::of(properties.context));
     let (outer, inner): (Context<'_>, Context<'_>) = (outer.read().unwrap_or_default(), inner.read().unwrap_or_default());
     let module = part(outer.module);
     let (inner_app, app, device, traits) = (part(inner.application), part(outer.application), part(outer.device), part(outer.traits));
     let name = first([wire.name.get(), properties.name.get(), event_name, wire.event_type.get()])?;
+    let meaning = Meaning::of(name);
+    let (data, event) = if segment { (properties.data, None) } else { (wire.data, wire.event) };
+    let payload = if meaning.reads_payload() {
+        Some(Payload::of(data)).filter(|payload| *payload != Payload::Absent).unwrap_or_else(|| Payload::of(event))
+    } else {
+        Payload::unopened(data.or(event))
+    };
     let pages = [outer.page.get(), wire.page.get(), outer.path.get(), Some(name).filter(|name| name.starts_with('/'))];
     let line = Line {
         name,
+        meaning,
         payload: &payload,
         time: first([wire.time.get(), wire.timestamp.get(), wire.original_timestamp.get()]),
         envelope_id: wire.message_id.get(),

@@ -70,7 +70,7 @@ pub fn map(body: &[u8], hints: &Hints<'_>) -> Result<Mapping, Refusal> {
 
 fn map_line(line: &Line<'_>, hints: &Hints<'_>) -> Result<Mapping, Refusal> {
     let mut out = Collector::new(line, clock::moment(line.time, hints)?, hints);
-    match Meaning::of(line.name) {
+    match line.meaning {
         Meaning::Video(action) => video::map(action, &mut out)?,
         Meaning::ProblemChecked => problems::checked(&mut out)?,
         Meaning::Help(help) => problems::helped(help, &mut out)?,

@@ -54,6 +54,11 @@ pub(super) enum EnrollmentStep {
 }
 
 impl Meaning {
+    /// Whether anything reads the payload; the long ones are those of lines that give no event.
+    pub(super) fn reads_payload(self) -> bool {
+        !matches!(self, Self::Twin | Self::Request | Self::Nothing)
+    }
+
     /// The meaning of a name.
     pub(super) fn of(name: &str) -> Self {
         match name {

@@ -20,7 +20,7 @@ pub(super) enum Payload<'a> {
     Absent,
     /// The text of an object; whether it is whole shows when it is read.
     Object(Cow<'a, str>),
-    /// A form, a list, a number, or text that is cut off before it says what it is.
+    /// A form, a list, a number, text that is cut off before it says what it is, or a value that was not opened.
     Other(Cow<'a, str>),
 }
 
@@ -28,6 +28,11 @@ impl<'a> Payload<'a> {
     /// Opens a JSON value down to the object in it.
     pub(super) fn of(raw: Option<&'a RawValue>) -> Self {
         raw.map_or(Self::Absent, |raw| Self::open(Cow::Borrowed(raw.get())))
+    }
+
+    /// A JSON value that nobody will read, as it stands.
+    pub(super) fn unopened(raw: Option<&'a RawValue>) -> Self {
+        raw.map_or(Self::Absent, |raw| Self::Other(Cow::Borrowed(raw.get())))
     }
 
     fn open(mut text: Cow<'a, str>) -> Self {

@@ -38,9 +38,11 @@ fn three_questions() -> String {
     )
 }
 
-fn summary<'a>(event: &'a Event<'_>) -> (String, Option<&'a str>, Option<&'a str>, Option<(f64, f64)>) {
+/// Type, item, outcome and score of an event, `-` for each that is absent.
+fn summary(event: &Event<'_>) -> String {
     let data = &event.data;
-    (type_of(event).to_owned(), data.item.as_deref(), data.outcome.as_deref(), data.score.zip(data.max_score))
+    let score = data.score.zip(data.max_score).map_or("-".to_owned(), |(score, max)| format!("{score}/{max}"));
+    format!("{} {} {} {score}", type_of(event), data.item.as_deref().unwrap_or("-"), data.outcome.as_deref().unwrap_or("-"))
 }
 
 #[test]
@@ -49,12 +51,7 @@ fn each_question_of_a_problem_counts_once_and_the_problem_once() {
     let told: Vec<_> = mapping.events.iter().map(summary).collect();
     assert_eq!(
         told,
-        [
-            ("item.answered".to_owned(), Some("f00d_2_1"), Some("right"), None),
-            ("item.answered".to_owned(), Some("f00d_3_1"), Some("wrong"), None),
-            ("item.answered".to_owned(), Some("f00d_4_1"), Some("partial"), None),
-            ("assessment.submitted".to_owned(), None, Some("partial"), Some((1.5, 3.0))),
-        ]
+        ["item.answered f00d_2_1 right -", "item.answered f00d_3_1 wrong -", "item.answered f00d_4_1 partial -", "assessment.submitted - partial 1.5/3"]
     );
     let responses: Vec<_> = mapping.events.iter().map(|event| event.data.response.as_deref()).collect();
     assert_eq!(responses, [Some("blue"), Some(r#"["a \"piano\"", "a tree"]"#), Some("choice_9"), None]);
@@ -75,18 +72,16 @@ fn the_grade_of_a_problem_of_one_question_is_that_questions_score() {
         let payload = format!(r#"{{"problem_id":"{PROBLEM}","grade":{grade},"max_grade":{max},"correct_map":{{"f00d_2_1":{mark}}}}}"#);
         let mapping = mapped(&server("problem_check", &payload));
         assert_canonical(&mapping);
-        let [item, whole] = mapping.events.as_slice() else { panic!("two events, not {:?}", mapping.events) };
-        let outcome = |event: &Event<'_>| event.data.outcome.as_deref().expect("an outcome").to_owned();
-        (outcome(item), item.data.score.zip(item.data.max_score), outcome(whole), whole.data.score.zip(whole.data.max_score))
+        mapping.events.iter().map(summary).collect::<Vec<_>>()
     };
-    let told = |item: &str, whole: &str, score| (item.to_owned(), score, whole.to_owned(), score);
-    assert_eq!(check("1", "2", r#"{"correctness":"partially-correct"}"#), told("partial", "partial", Some((1.0, 2.0))));
+    let told = |item: &str, whole: &str| [format!("item.answered f00d_2_1 {item}"), format!("assessment.submitted - {whole}")];
+    assert_eq!(check("1", "2", r#"{"correctness":"partially-correct"}"#), told("partial 1/2", "partial 1/2"));
     // A maximum of nothing is no score, whatever the platform calls a success.
-    assert_eq!(check("0", "0", r#"{"correctness":"correct"}"#), told("right", "ungraded", None));
-    assert_eq!(check("0", "null", r#"{"correctness":"incorrect"}"#), told("wrong", "ungraded", None));
+    assert_eq!(check("0", "0", r#"{"correctness":"correct"}"#), told("right -", "ungraded -"));
+    assert_eq!(check("0", "null", r#"{"correctness":"incorrect"}"#), told("wrong -", "ungraded -"));
     // Not marked by the platform, or not marked yet.
-    assert_eq!(check("1", "1", r#"{"correctness":"unknown","npoints":true}"#), told("ungraded", "right", Some((1.0, 1.0))));
-    assert_eq!(check("0", "1", r#"{"correctness":"incorrect","queuestate":{"key":"k"}}"#), told("ungraded", "wrong", Some((0.0, 1.0))));
+    assert_eq!(check("1", "1", r#"{"correctness":"unknown","npoints":true}"#), told("ungraded 1/1", "right 1/1"));
+    assert_eq!(check("0", "1", r#"{"correctness":"incorrect","queuestate":{"key":"k"}}"#), told("ungraded 0/1", "wrong 0/1"));
 }
 
 #[test]
@@ -107,7 +102,7 @@ fn of_twins_the_one_with_the_marks_counts() {
     assert_eq!(ignored(&server("edx.grades.problem.submitted", &grade(PROBLEM))), [twin("edx.grades.problem.submitted")]);
     // No problem_check comes from other blocks: their grade has no twin.
     let other = only(&server("edx.grades.problem.submitted", &grade("block-v1:Northfield+STAT101+2026+type@lti+block@ab")));
-    assert_eq!(summary(&other), ("assessment.graded".to_owned(), None, Some("partial"), Some((2.0, 4.0))));
+    assert_eq!(summary(&other), "assessment.graded - partial 2/4");
 }
 
 #[test]
