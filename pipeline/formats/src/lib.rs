@@ -9,6 +9,7 @@
 //! - Nothing is dropped silently: what has no place among the events is counted in the format's summary.
 //! - Protected attributes (sex, region, age, disability, deprivation) are never read into an event.
 
+mod event_id;
 pub mod mapping;
 pub mod openedx;
 pub mod oulad;

@@ -32,18 +32,18 @@ mod tests;
 
 pub use error::{OutlineError, What};
 
+use crate::event_id::IdDigest;
 use crate::mapping::Hints;
 use rows::{Kind as RowKind, Row, Rows};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use teachback_core::event::outline::{Assessment, Content, Item, Module, ResponseOption};
 use teachback_core::event::{Data, Event, EventType, Kind};
-use teachback_core::limits::{OUTLINE_ENTRIES_MAX, OUTLINE_MODULES_MAX};
+use teachback_core::limits::{MESSAGE_BYTES_MAX, OUTLINE_ENTRIES_MAX, OUTLINE_MODULES_MAX};
 use teachback_core::time::EventTime;
 
-/// Bytes of the digest in an event id.
-const ID_DIGEST_BYTES: usize = 16;
+/// Longest outline, bytes of JSON: what a message may have, less room for the rest of the event.
+const OUTLINE_BYTES_MAX: usize = MESSAGE_BYTES_MAX - 64 * 1024;
 /// What divides the entries of a list in one field.
 const LIST_SEPARATOR: char = '|';
 
@@ -63,12 +63,12 @@ pub struct Outline {
 /// The first line that is no outline, with its line and column.
 pub fn read(table: &[u8]) -> Result<Vec<Outline>, OutlineError> {
     let mut drafts: Vec<Draft> = Vec::new();
-    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     let mut rows = Rows::new(table)?;
     while let Some(row) = rows.next()? {
         let course = row.id("course")?;
         let place = *places.entry(course.to_owned()).or_insert_with(|| {
-            drafts.push(Draft { course: course.to_owned(), ..Draft::default() });
+            drafts.push(Draft { course: course.to_owned(), first_line: row.line(), ..Draft::default() });
             drafts.len() - 1
         });
         drafts[place].add(&row)?;
@@ -100,19 +100,12 @@ impl Outline {
 
     /// A digest of the course, the time and the outline: the same outline published again at the same time is the same event.
     fn event_id(&self, time: EventTime) -> String {
-        let mut digest = Sha256::new();
-        for part in
-            [&self.course, &time.to_string(), self.title.as_deref().unwrap_or_default(), self.version.as_deref().unwrap_or_default(), self.modules.get()]
-        {
-            digest.update((part.len() as u64).to_be_bytes());
-            digest.update(part);
+        let mut digest = IdDigest::default();
+        let (title, version) = (self.title.as_deref().unwrap_or_default(), self.version.as_deref().unwrap_or_default());
+        for part in [&self.course, &time.to_string(), title, version, self.modules.get()] {
+            digest.add(part);
         }
-        digest.finalize()[..ID_DIGEST_BYTES].iter().fold(String::from("outline-"), |mut id, byte| {
-            for digit in [byte >> 4, byte & 15] {
-                id.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
-            }
-            id
-        })
+        format!("outline-{}", digest.finish())
     }
 }
 
@@ -120,13 +113,14 @@ impl Outline {
 #[derive(Debug, Default)]
 struct Draft {
     course: String,
+    first_line: u64,
     title: Option<String>,
     version: Option<String>,
     provider: Option<String>,
     modules: Vec<Module>,
-    module_places: BTreeMap<String, usize>,
-    /// The contents and assessments seen: each stands once in a course.
-    names: HashSet<String>,
+    module_places: HashMap<String, usize>,
+    /// The contents and assessments seen, each of which stands once in a course; assessments with their module and place.
+    names: HashMap<String, Option<(usize, usize)>>,
     /// The items seen, by assessment.
     items: HashSet<(String, String)>,
     /// Place of the assessment that the next items belong to.
@@ -147,13 +141,12 @@ impl Draft {
         set_once(&mut self.modules[place].title, row.text("module_title"));
         set_once(&mut self.modules[place].due, row.due("due")?.as_deref());
         let Some(id) = row.subject()? else { return Ok(()) };
-        self.entries += 1;
-        if self.entries > OUTLINE_ENTRIES_MAX {
-            return Err(row.bad("id", What::TooMany("contents, assessments and items")));
-        }
+        self.count_entry(row)?;
         match row.kind()? {
             RowKind::Content => {
-                self.name(id, row)?;
+                if self.names.insert(id.to_owned(), None).is_some() {
+                    return Err(row.bad("id", What::Twice));
+                }
                 self.assessment = None;
                 self.modules[place].contents.push(Content {
                     content: id.to_owned(),
@@ -166,7 +159,9 @@ impl Draft {
                 });
             }
             RowKind::Assessment => {
-                self.name(id, row)?;
+                if self.names.contains_key(id) {
+                    return Err(row.bad("id", What::Twice));
+                }
                 self.add_assessment(place, id, row.title());
             }
             RowKind::Item => self.add_item(place, id, row)?,
@@ -186,20 +181,17 @@ impl Draft {
 
     fn add_assessment(&mut self, module: usize, id: &str, title: Option<&str>) {
         self.assessment = Some((module, self.modules[module].assessments.len()));
+        self.names.insert(id.to_owned(), self.assessment);
         self.modules[module].assessments.push(Assessment { assessment: id.to_owned(), title: title.map(str::to_owned), items: Vec::new() });
     }
 
     fn add_item(&mut self, module: usize, id: &str, row: &Row<'_>) -> Result<(), OutlineError> {
         if let Some(named) = row.optional_id("assessment")? {
-            let known = self.modules.iter().enumerate().find_map(|(module, known)| {
-                known.assessments.iter().position(|assessment| assessment.assessment == named).map(|assessment| (module, assessment))
-            });
-            match known {
-                Some(place) => self.assessment = Some(place),
+            match self.names.get(named) {
+                Some(Some(place)) => self.assessment = Some(*place),
+                Some(None) => return Err(row.bad("assessment", What::Twice)),
                 None => {
-                    if !self.names.insert(named.to_owned()) {
-                        return Err(row.bad("assessment", What::Twice));
-                    }
+                    self.count_entry(row)?;
                     self.add_assessment(module, named, None);
                 }
             }
@@ -218,12 +210,16 @@ impl Draft {
         Ok(())
     }
 
-    fn name(&mut self, id: &str, row: &Row<'_>) -> Result<(), OutlineError> {
-        if self.names.insert(id.to_owned()) { Ok(()) } else { Err(row.bad("id", What::Twice)) }
+    fn count_entry(&mut self, row: &Row<'_>) -> Result<(), OutlineError> {
+        self.entries += 1;
+        if self.entries > OUTLINE_ENTRIES_MAX { Err(row.bad("id", What::TooMany("contents, assessments and items"))) } else { Ok(()) }
     }
 
     fn finish(self) -> Result<Outline, OutlineError> {
         let modules = serde_json::value::to_raw_value(&self.modules).map_err(|source| OutlineError::Encode { source })?;
+        if modules.get().len() > OUTLINE_BYTES_MAX {
+            return Err(OutlineError::TooLarge { line: self.first_line, bytes_max: OUTLINE_BYTES_MAX });
+        }
         Ok(Outline { course: self.course, title: self.title, version: self.version, provider: self.provider, modules })
     }
 }

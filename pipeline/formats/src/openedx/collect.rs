@@ -12,16 +12,13 @@ use super::envelope::Line;
 use super::keys::CourseKey;
 use super::people::{self, Learner};
 use super::template::templated;
+use crate::event_id::IdDigest;
 use crate::mapping::{Hints, LeftOut, Mapping, PLATFORM_PREFIX};
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use teachback_core::event::catalogue::About;
 use teachback_core::event::{Data, Event, EventType, Kind};
 use teachback_core::limits::{IDENTIFIER_BYTES_MAX, STRING_BYTES_MAX};
 use teachback_core::refusal::{Reason, Refusal};
-
-/// Bytes of the digest in an event id.
-const ID_DIGEST_BYTES: usize = 16;
 
 /// Collects the events of a line.
 #[derive(Debug)]
@@ -30,7 +27,7 @@ pub(super) struct Collector<'l, 'h> {
     pub(super) line: &'l Line<'l>,
     hints: &'h Hints<'h>,
     moment: Moment,
-    digest: Option<Sha256>,
+    digest: Option<IdDigest>,
     mapping: Mapping,
 }
 
@@ -130,46 +127,32 @@ impl<'l, 'h> Collector<'l, 'h> {
     fn id(&mut self, event_type: EventType, data: &Data<'_>) -> String {
         let (line, hints) = (self.line, self.hints);
         let mut digest = self.digest.get_or_insert_with(|| line_digest(line, hints)).clone();
-        for part in [event_type.name(), data.item.as_deref().unwrap_or_default(), data.assessment.as_deref().unwrap_or_default()] {
-            add(&mut digest, part);
+        let object = [&data.item, &data.assessment, &data.content].map(|id| id.as_deref().unwrap_or_default());
+        let place = self.mapping.events.len().to_string();
+        for part in [event_type.name()].into_iter().chain(object).chain([&*place]) {
+            digest.add(part);
         }
-        add(&mut digest, data.content.as_deref().unwrap_or_default());
-        digest.update((self.mapping.events.len() as u64).to_be_bytes());
-        let digest = digest.finalize();
-        let mut id = String::with_capacity(2 * ID_DIGEST_BYTES);
-        for byte in &digest[..ID_DIGEST_BYTES] {
-            for digit in [byte >> 4, byte & 15] {
-                id.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
-            }
-        }
-        id
+        digest.finish()
     }
 }
 
 /// The digest of what makes the line itself.
-fn line_digest(line: &Line<'_>, hints: &Hints<'_>) -> Sha256 {
-    let mut digest = Sha256::new();
-    add(&mut digest, hints.source);
+fn line_digest(line: &Line<'_>, hints: &Hints<'_>) -> IdDigest {
+    let mut digest = IdDigest::default();
+    digest.add(hints.source);
     if let Some(id) = line.envelope_id {
-        add(&mut digest, "envelope");
-        add(&mut digest, id);
+        digest.add("envelope");
+        digest.add(id);
         return digest;
     }
-    let course = line.course.as_ref().map_or("", CourseKey::as_str);
-    let who = [line.user_id.unwrap_or_default(), line.username.unwrap_or_default(), line.session.unwrap_or_default()];
-    for part in
-        ["line", line.name, line.time.unwrap_or_default(), course, line.event_source.unwrap_or_default(), line.host.unwrap_or_default()].into_iter().chain(who)
-    {
-        add(&mut digest, part);
+    digest.add("line");
+    let course = line.course.as_ref().map(CourseKey::as_str);
+    let who = [line.user_id, line.username, line.session];
+    for part in [Some(line.name), line.time, line.host, line.event_source, course].into_iter().chain(who) {
+        digest.add(part.unwrap_or_default());
     }
-    add(&mut digest, line.payload.text());
+    digest.add(line.payload.text());
     digest
-}
-
-/// Adds a part with its length before it, so that no two lists of parts read alike.
-fn add(digest: &mut Sha256, part: &str) {
-    digest.update((part.len() as u64).to_be_bytes());
-    digest.update(part);
 }
 
 /// The class of the client, where the line tells it.

@@ -3,6 +3,7 @@
 //! Staff and management commands enrol learners too, so learner and course are those of the payload.
 
 use super::collect::Collector;
+use super::keys::CourseKey;
 use super::names::EnrollmentStep;
 use super::tolerant::Text;
 use serde::Deserialize;
@@ -27,7 +28,7 @@ pub(super) fn map(step: EnrollmentStep, out: &mut Collector<'_, '_>) -> Result<(
         out.partial("payload");
         return Ok(());
     };
-    if out.line.course.is_none() && enrollment.course_id.get().is_none() {
+    if out.line.course.is_none() && enrollment.course_id.get().and_then(CourseKey::parse).is_none() {
         out.partial("course_id");
         return Ok(());
     }

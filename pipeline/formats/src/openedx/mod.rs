@@ -5,10 +5,10 @@
 //! ```
 //!
 //! - **Envelope.** Raw logs (also behind a syslog prefix), event-tracking's own form as event-routing-backends gets it, the form of
-//!   the event bus with strings in place of objects, and Segment messages of mobile apps. The forms mix: see [`envelope`].
+//!   the event bus with strings in place of objects, and Segment messages of mobile apps. The forms mix: see `envelope`.
 //! - **Course.** `subject` is the course key of the context, else of the page; for what happens to a learner (enrolment, grades,
 //!   completion) first that of the payload. Events without one are of the platform.
-//! - **Learner.** Numeric user id or, failing that, the name: see [`people`].
+//! - **Learner.** Numeric user id or, failing that, the name: see `people`.
 //! - **Content** is the usage key, **item** the input id's last part (`<block id>_2_1`), **assessment** the problem's usage key.
 //! - **Provider** is the hint, else the organisation of the course key.
 //! - A line without a time has the time of reception; one whose time has no offset is of the source's zone.
@@ -27,7 +27,7 @@
 //! | enrolment activated, deactivated, mode changed; course grade now passed | `enrollment.created`, `withdrawn`, `changed`, `completed` |
 //! | search results displayed | `search.performed` |
 //!
-//! Everything else is named and counted, under a name with nothing personal in it: see [`template`].
+//! Everything else is named and counted, under a name with nothing personal in it: see `template`.
 //!
 //! Invariant: no bytes make the mapping panic, and every event it gives is a valid canonical event, its time aside.
 
@@ -60,7 +60,7 @@ use teachback_core::refusal::{Reason, Refusal};
 /// Maps one line or message.
 ///
 /// # Errors
-/// `too_large`, `bad_utf8`, `empty_message` (a blank line or a `#` comment), `bad_json`, `too_deep`, `wrong_type`; `missing_field`
+/// `too_large`, `bad_utf8`, `empty_message` (a blank line or a `#` comment), `bad_json`, `wrong_type` (a field stands there twice); `missing_field`
 /// for a line that has no name, `bad_time` for one whose time cannot be read, `bad_identifier` for an id that no event may carry.
 pub fn map(body: &[u8], hints: &Hints<'_>) -> Result<Mapping, Refusal> {
     let json = object_of(body)?;
@@ -103,12 +103,6 @@ fn object_of(body: &[u8]) -> Result<&str, Refusal> {
 
 /// Turns a parser's error into a reason; only the place is kept of its text.
 fn explain(error: &serde_json::Error) -> Refusal {
-    let reason = if error.to_string().starts_with("recursion limit") {
-        Reason::TooDeep
-    } else if error.is_data() {
-        Reason::WrongType
-    } else {
-        Reason::BadJson
-    };
+    let reason = if error.is_data() { Reason::WrongType } else { Reason::BadJson };
     Refusal::new(reason, format!("line {} column {}", error.line(), error.column()))
 }

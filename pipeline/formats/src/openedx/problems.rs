@@ -34,6 +34,8 @@ pub(super) enum Help {
     AnswerShown,
 }
 
+/// Most questions of one problem; looking them up takes time by their square.
+const QUESTIONS_MAX: usize = 1_000;
 /// The response and input that come first in every problem.
 const FIRST_INPUT: &str = "_2_1";
 
@@ -104,6 +106,10 @@ pub(super) fn checked(out: &mut Collector<'_, '_>) -> Result<(), Refusal> {
         out.partial("problem_id");
         return Ok(());
     };
+    if [&check.submission, &check.correct_map, &check.answers].iter().any(|entries| entries.0.len() > QUESTIONS_MAX) {
+        out.partial("questions within the limit");
+        return Ok(());
+    }
     let questions = questions(&check);
     let base = Data { attempt: check.attempts.count(), ..of_problem(problem) };
     for name in &questions {
@@ -175,7 +181,8 @@ pub(super) fn of_problem(usage_key: &str) -> Data<'static> {
 fn questions<'a>(check: &'a Check<'_>) -> Vec<&'a str> {
     let is_question = |(name, _): &&(Cow<'a, str>, &RawValue)| {
         let submission: Submission<'_> = check.submission.read(name);
-        check.correct_map.get(name).is_some() || submission.response_type.get().is_some() || submission.correct.is_some_and(|correct| correct.get().len() > 3)
+        let is_marked = matches!(submission.correct.map(RawValue::get), Some("true" | "false"));
+        is_marked || submission.response_type.get().is_some() || check.correct_map.get(name).is_some()
     };
     let submitted = check.submission.0.iter().filter(is_question).map(|(name, _)| &**name);
     let marked = check.correct_map.0.iter().map(|(name, _)| &**name).filter(|name| check.submission.get(name).is_none());
@@ -206,15 +213,16 @@ fn response(answer: &RawValue) -> Option<String> {
 
 /// The text of a choice without the hint that course teams may write into it, and that nobody chose, nor the layout around it.
 fn without_hints(choice: &str) -> Cow<'_, str> {
-    const END: &str = "</choicehint>";
-    let mut text = Cow::Borrowed(choice);
-    while let Some(start) = text.find("<choicehint")
-        && let Some(length) = text[start..].find(END)
+    let (mut text, mut rest) = (String::new(), choice);
+    while let Some((before, hint)) = rest.split_once("<choicehint")
+        && let Some((_, after)) = hint.split_once("</choicehint>")
     {
-        text = Cow::Owned(format!("{}{}", &text[..start], &text[start + length + END.len()..]));
+        text.push_str(before);
+        rest = after;
     }
-    match text {
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-        choice => choice,
+    if rest.len() == choice.len() {
+        return Cow::Borrowed(choice);
     }
+    text.push_str(rest);
+    Cow::Owned(text.trim().to_owned())
 }

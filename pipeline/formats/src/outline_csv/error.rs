@@ -33,6 +33,14 @@ pub enum OutlineError {
         /// What is wrong with it.
         what: What,
     },
+    /// An outline is longer than a message may be.
+    #[error("line {line}: the outline of this course is longer than {bytes_max} bytes of JSON; shorten titles or leave some away")]
+    TooLarge {
+        /// The first line of the course.
+        line: u64,
+        /// The longest that may be.
+        bytes_max: usize,
+    },
     /// An outline cannot be written as JSON.
     #[error("the outline cannot be written: {source}")]
     Encode {

@@ -179,7 +179,12 @@ impl<'a> Row<'a> {
 
     /// The error for a field.
     pub(super) fn bad(&self, column: &'static str, what: What) -> OutlineError {
-        OutlineError::BadField { line: self.record.position().map_or(0, csv::Position::line), column, what }
+        OutlineError::BadField { line: self.line(), column, what }
+    }
+
+    /// The line of the row, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::line)
     }
 
     fn number(&self, column: &'static str, max: f64) -> Result<Option<f64>, OutlineError> {

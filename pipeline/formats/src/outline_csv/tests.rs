@@ -129,8 +129,12 @@ fn an_outline_stays_within_the_limits_of_core() {
     let modules = |count| read(rows(count, |number| format!("C1,m{number},\n")).as_bytes());
     published(&modules(2000).expect("as many as may be")[0]);
     assert!(matches!(modules(2001), Err(OutlineError::BadField { line: 2002, column: "module", what: What::TooMany("modules") })));
+    // An assessment that is only named by its items counts as well.
+    let items = |count| read(rows(count, |number| format!("C1,m1,i{number},item,a{number}\n")).replace("id\n", "id,kind,assessment\n").as_bytes());
+    assert!(matches!(items(25_001), Err(OutlineError::BadField { line: 25_002, column: "id", what: What::TooMany(_) })));
     let contents = |count| read(rows(count, |number| format!("C1,m1,c{number}\n")).as_bytes());
-    assert!(contents(50_000).is_ok());
+    published(&contents(40_000).expect("as many as fit into a message")[0]);
+    assert!(matches!(contents(50_000), Err(OutlineError::TooLarge { line: 2, .. })));
     assert!(matches!(contents(50_001), Err(OutlineError::BadField { line: 50_002, column: "id", .. })));
 }
 

@@ -102,6 +102,27 @@ proptest! {
 }
 
 #[test]
+fn neither_depth_nor_number_is_without_a_bound() {
+    let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    for place in ["name", "event", "context", "time"] {
+        let body = format!(r#"{{"event_type":"problem_check","{place}":{}}}"#, deep(200_000));
+        assert_bounded(body.as_bytes());
+    }
+    let many = |count: usize| (0..count).map(|number| format!(r#""q{number}":{{}}"#)).collect::<Vec<_>>().join(",");
+    let check = |count: usize| {
+        let payload = format!(r#"{{"problem_id":"{PROBLEM}","grade":1,"max_grade":2,"correct_map":{{{}}}}}"#, many(count));
+        let body = format!(
+            r#"{{"name":"problem_check","event_source":"server","data":{payload},"time":"2026-03-01T10:00:00Z","context":{{"user_id":17,"course_id":"{COURSE}"}}}}"#
+        );
+        let mapping = map(body.as_bytes(), &hints()).expect("a good line");
+        (mapping.events.len(), mapping.left_out.len())
+    };
+    assert_eq!((check(1_000), check(1_001)), ((1_001, 0), (0, 1)));
+    let hints_in_a_choice = "<choicehint></choicehint>".repeat(30_000);
+    assert_bounded(format!(r#"{{"name":"problem_check","event_source":"server","data":{{"problem_id":"{PROBLEM}","answers":{{"a":"{hints_in_a_choice}"}},"correct_map":{{"a":{{}}}}}},"context":{{"user_id":17,"course_id":"{COURSE}"}}}}"#).as_bytes());
+}
+
+#[test]
 fn every_line_of_the_fixtures_is_read_and_gives_canonical_events() {
     let Some(folder) = folder() else { return };
     let (mut nameless, mut events, mut ids) = (0, 0, HashMap::new());

@@ -184,6 +184,10 @@ fn what_a_line_lacks_is_named() {
             server("edx.course_discovery.search.results_displayed", r#"{"search_term":"","results_count":9}"#),
             partial("edx.course_discovery.search.results_displayed", "search_term"),
         ),
+        (
+            server("edx.course.enrollment.activated", r#"{"user_id":18,"course_id":"no key"}"#).replace(COURSE, ""),
+            partial("edx.course.enrollment.activated", "course_id"),
+        ),
         (server("showanswer", "null"), partial("showanswer", "problem_id")),
     ] {
         let mapping = mapped(&line);
