@@ -119,8 +119,10 @@ struct Draft {
     provider: Option<String>,
     modules: Vec<Module>,
     module_places: HashMap<String, usize>,
-    /// The contents and assessments seen, each of which stands once in a course; assessments with their module and place.
-    names: HashMap<String, Option<(usize, usize)>>,
+    /// The contents seen; each stands once in a course. A problem may be a content and an assessment.
+    contents: HashSet<String>,
+    /// The assessments seen, each with its module and its place there.
+    assessments: HashMap<String, (usize, usize)>,
     /// The items seen, by assessment.
     items: HashSet<(String, String)>,
     /// Place of the assessment that the next items belong to.
@@ -140,12 +142,12 @@ impl Draft {
         };
         set_once(&mut self.modules[place].title, row.text("module_title"));
         set_once(&mut self.modules[place].due, row.due("due")?.as_deref());
-        let Some(id) = row.subject()? else { return Ok(()) };
+        let Some((column, id)) = row.subject()? else { return Ok(()) };
         self.count_entry(row)?;
         match row.kind()? {
             RowKind::Content => {
-                if self.names.insert(id.to_owned(), None).is_some() {
-                    return Err(row.bad("id", What::Twice));
+                if !self.contents.insert(id.to_owned()) {
+                    return Err(row.bad(column, What::Twice));
                 }
                 self.assessment = None;
                 self.modules[place].contents.push(Content {
@@ -159,12 +161,12 @@ impl Draft {
                 });
             }
             RowKind::Assessment => {
-                if self.names.contains_key(id) {
-                    return Err(row.bad("id", What::Twice));
+                if self.assessments.contains_key(id) {
+                    return Err(row.bad(column, What::Twice));
                 }
                 self.add_assessment(place, id, row.title());
             }
-            RowKind::Item => self.add_item(place, id, row)?,
+            RowKind::Item => self.add_item(place, column, id, row)?,
         }
         Ok(())
     }
@@ -180,16 +182,16 @@ impl Draft {
     }
 
     fn add_assessment(&mut self, module: usize, id: &str, title: Option<&str>) {
-        self.assessment = Some((module, self.modules[module].assessments.len()));
-        self.names.insert(id.to_owned(), self.assessment);
+        let place = (module, self.modules[module].assessments.len());
+        self.assessment = Some(place);
+        self.assessments.insert(id.to_owned(), place);
         self.modules[module].assessments.push(Assessment { assessment: id.to_owned(), title: title.map(str::to_owned), items: Vec::new() });
     }
 
-    fn add_item(&mut self, module: usize, id: &str, row: &Row<'_>) -> Result<(), OutlineError> {
+    fn add_item(&mut self, module: usize, column: &'static str, id: &str, row: &Row<'_>) -> Result<(), OutlineError> {
         if let Some(named) = row.optional_id("assessment")? {
-            match self.names.get(named) {
-                Some(Some(place)) => self.assessment = Some(*place),
-                Some(None) => return Err(row.bad("assessment", What::Twice)),
+            match self.assessments.get(named) {
+                Some(place) => self.assessment = Some(*place),
                 None => {
                     self.count_entry(row)?;
                     self.add_assessment(module, named, None);
@@ -199,7 +201,7 @@ impl Draft {
         let (module, assessment) = self.assessment.ok_or_else(|| row.bad("kind", What::ItemWithoutAssessment))?;
         let assessment = &mut self.modules[module].assessments[assessment];
         if !self.items.insert((assessment.assessment.clone(), id.to_owned())) {
-            return Err(row.bad("id", What::Twice));
+            return Err(row.bad(column, What::Twice));
         }
         let options: Vec<ResponseOption> = row.list("options").map(|option| ResponseOption { option: option.to_owned(), text: None }).collect();
         let key = row.text("key").map(str::to_owned);

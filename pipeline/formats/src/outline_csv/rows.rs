@@ -134,9 +134,14 @@ impl<'a> Row<'a> {
         self.text(column).unwrap_or_default().split(LIST_SEPARATOR).map(str::trim).filter(|entry| !entry.is_empty())
     }
 
-    /// What the row describes; `None` for a module alone.
-    pub(super) fn subject(&self) -> Result<Option<&'a str>, OutlineError> {
-        Ok(self.optional_id("id")?.or(self.optional_id("content")?))
+    /// The id of what the row describes, with its column; `None` for a module alone.
+    pub(super) fn subject(&self) -> Result<Option<(&'static str, &'a str)>, OutlineError> {
+        for column in ["id", "content"] {
+            if let Some(id) = self.optional_id(column)? {
+                return Ok(Some((column, id)));
+            }
+        }
+        Ok(None)
     }
 
     /// The title of what the row describes.

@@ -83,6 +83,15 @@ fn items_may_name_their_assessment() {
 }
 
 #[test]
+fn a_problem_may_be_a_content_and_an_assessment() {
+    let table = "course,module,kind,id\nC1,m1,content,p\nC1,m1,assessment,p\n";
+    assert_eq!(
+        published(&read(table.as_bytes()).expect("a good table")[0]),
+        r#"[{"module":"m1","contents":[{"content":"p"}],"assessments":[{"assessment":"p"}]}]"#
+    );
+}
+
+#[test]
 fn an_outline_is_the_same_event_until_it_or_its_time_changes() {
     let id = |table: &str, time| read(table.as_bytes()).expect("a good table")[0].event(&hints(), time).id.into_owned();
     assert_eq!(id(TABLE, time()), id(TABLE, time()));
@@ -116,6 +125,8 @@ fn an_error_names_its_line_and_column() {
     }
     let key = "course,module,kind,id,assessment,key,options\nC1,m1,item,i1,q1,c,a|b\n";
     assert!(matches!(read(key.as_bytes()), Err(OutlineError::BadField { line: 2, column: "key", what: What::KeyIsNoOption })));
+    let twice = b"course,module,content\nC1,m1,v1\nC1,m2,v1\n";
+    assert!(matches!(read(twice), Err(OutlineError::BadField { line: 3, column: "content", what: What::Twice })));
     assert!(matches!(read(b"course,id\nC1,v1\n"), Err(OutlineError::NoColumn { column: "module" })));
     assert!(matches!(read(b"course,module,course\n"), Err(OutlineError::ColumnTwice { column: "course" })));
     assert!(matches!(read(b"course,module\nC1,\xff\n"), Err(OutlineError::BadLine { line: 2, .. })));
