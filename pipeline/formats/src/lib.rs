@@ -1,6 +1,8 @@
 //! Foreign data formats, read into canonical events.
 //!
 //! ```text
+//! message + Hints ──xapi::map, openedx::map──▶ Mapping: events, and what was left out, by name
+//! outline (CSV) ───outline_csv::read────────▶ Outline ──event──▶ course.published
 //! OULAD tables (CSV) ──oulad::Tables::read──▶ Tables ──events──▶ Event, in order of time
 //! ```
 //!
@@ -9,6 +11,9 @@
 //! - Nothing is dropped silently: what has no place among the events is counted in the format's summary.
 //! - Protected attributes (sex, region, age, disability, deprivation) are never read into an event.
 
+mod event_id;
 pub mod mapping;
+pub mod openedx;
 pub mod oulad;
+pub mod outline_csv;
 pub mod xapi;

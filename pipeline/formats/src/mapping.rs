@@ -15,7 +15,7 @@ pub const PLATFORM_PREFIX: &str = "platform:";
 pub struct Hints<'a> {
     /// The value of `source` of its events: the door they came in by.
     pub source: &'a str,
-    /// The provider, where the messages of this source do not name one.
+    /// The provider of all events of this source; where it is not set, the one that the message names.
     pub provider: Option<&'a str>,
     /// The identity space of learners, where it is not what the format says.
     pub learner_space: Option<&'a str>,

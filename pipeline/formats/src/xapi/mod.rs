@@ -131,7 +131,7 @@ fn map_statement(mut statement: Statement<'_>, place: usize, message: &Message<'
                 kind: Kind::Known(event_type),
                 time: moment.0,
                 subject: subject(&scene, hints),
-                data,
+                data: Box::new(data),
                 unknown_fields: 0,
             };
             canonical(event).map(|event| mapping.events.push(event))
@@ -181,7 +181,7 @@ fn owned(event: &Event<'_>) -> Event<'static> {
         },
         time: event.time,
         subject: event.subject.to_string().into(),
-        data: Data {
+        data: Box::new(Data {
             provider: text(&data.provider),
             learner: text(&data.learner),
             learner_space: text(&data.learner_space),
@@ -211,7 +211,7 @@ fn owned(event: &Event<'_>) -> Event<'static> {
             query: text(&data.query),
             voided_id: text(&data.voided_id),
             ..Data::default()
-        },
+        }),
         unknown_fields: event.unknown_fields,
     }
 }
