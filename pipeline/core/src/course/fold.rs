@@ -83,8 +83,11 @@ impl Course {
         known.events += 1;
         if event_type.is_activity() {
             earlier(&mut known.first_activity, event.time);
+            // The hour of the last activity is there already.
+            if known.last_activity.map(EventTime::hour) != Some(event.time.hour()) {
+                add_hour(known, event.time.hour());
+            }
             later(&mut known.last_activity, event.time);
-            add_hour(known, event.time.hour());
             if let Some(content) = content {
                 known.last_content.join(stamp, content);
             }

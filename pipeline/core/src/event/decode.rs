@@ -5,6 +5,7 @@
 
 use super::catalogue::EventType;
 use super::fields::{Data, DataSeed, OptionalText, Skip, TOO_DEEP, TOO_LONG, within_limit};
+use super::plain::{self, Plain};
 use super::{Event, Kind};
 use crate::limits::{MESSAGE_BYTES_MAX, STRING_BYTES_MAX};
 use crate::refusal::{Reason, Refusal};
@@ -31,11 +32,19 @@ pub fn decode<'a>(headers: &[Header<'a>], body: &'a [u8]) -> Result<Event<'a>, R
         return Err(Refusal::new(Reason::EmptyMessage, "message"));
     }
     let text = utf8(body)?;
+    match plain::scan(text) {
+        Some(plain) => Envelope::from(plain).into_event(),
+        None => parse(text)?.into_event(),
+    }
+}
+
+/// Reads a structured CloudEvent with the general parser.
+fn parse(text: &str) -> Result<Envelope<'_>, Refusal> {
     let mut parser = serde_json::Deserializer::from_str(text);
     let mut envelope = Envelope::default();
     let read = parser.deserialize_map(EnvelopeVisitor(&mut envelope)).and_then(|()| parser.end());
     read.map_err(|error| explain(&error, text))?;
-    envelope.into_event()
+    Ok(envelope)
 }
 
 /// The bytes as text, checked once, so that the parser need not check each string.
@@ -75,6 +84,14 @@ struct Envelope<'a> {
     time: Option<Cow<'a, str>>,
     subject: Option<Cow<'a, str>>,
     data: (Box<Data<'a>>, u32),
+}
+
+impl<'a> From<Plain<'a>> for Envelope<'a> {
+    fn from(plain: Plain<'a>) -> Self {
+        let Plain { specversion, id, source, type_name, time, subject, data, unknown_fields } = plain;
+        let [specversion, id, source, type_name, time, subject] = [specversion, id, source, type_name, time, subject].map(|text| text.map(Cow::Borrowed));
+        Self { specversion, id, source, type_name, time, subject, data: (data, unknown_fields) }
+    }
 }
 
 /// A context attribute that is read.
@@ -201,6 +218,7 @@ fn explain(error: &serde_json::Error, body: &str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fields::Field;
     use super::*;
     use proptest::prelude::*;
 
@@ -250,6 +268,55 @@ mod tests {
             let deep = "[".repeat(depth) + &"]".repeat(depth);
             assert_eq!(reason(PLAYED.replace("[1,{\"a\":2}]", &deep).as_bytes()), Reason::TooDeep);
         }
+    }
+
+    /// A JSON value as a generator of events might write it: plain, escaped, nested, or broken.
+    fn value() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[a-z0-9 .:é/-]{0,12}".prop_map(|text| format!("\"{text}\"")),
+            "-?[0-9]{1,18}(\\.[0-9]{0,18})?([eE][+-]?[0-9]{1,2})?",
+            any::<f64>().prop_map(|number| number.to_string()),
+            (0_u64..1 << 60).prop_map(|number| number.to_string()),
+            Just("null".to_owned()),
+            Just("true".to_owned()),
+            Just("falsely".to_owned()),
+            Just(r#""\u00e9\n""#.to_owned()),
+            Just("[1]".to_owned()),
+            Just("{}".to_owned()),
+            Just("01".to_owned()),
+            Just("-0".to_owned()),
+            Just("\"a\u{1}b\"".to_owned()),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn the_scanner_reads_as_the_parser_does(
+            fields in proptest::collection::vec((0..Field::ALL.len() + 2, value()), 0..6),
+            envelope in proptest::collection::vec((0_usize..8, value()), 0..4),
+            space in "[ \n\t]{0,2}",
+            cut in 0_usize..400,
+        ) {
+            let name = |place: usize| Field::ALL.get(place).map_or("x_other", |field| field.name());
+            let fields: Vec<String> = fields.iter().map(|(place, value)| format!("{space}\"{}\":{space}{value}", name(*place))).collect();
+            let names = ["id", "source", "type", "time", "subject", "specversion", "note", "data"];
+            let envelope: Vec<String> = envelope.iter().map(|(place, value)| format!(",\"{}\":{value}", names[*place])).collect();
+            let whole = PLAYED.split("\"data\"").next().expect("a head").to_owned() + &format!("\"data\":{{{}}}{}}}{space}", fields.join(","), envelope.concat());
+            let ends: Vec<&str> = [whole.get(..cut), Some(&whole)].into_iter().flatten().collect();
+            for text in ends {
+                let scanned = plain::scan(text).map(|plain| Envelope::from(plain).into_event());
+                if let Some(scanned) = scanned {
+                    prop_assert_eq!(scanned, parse(text).and_then(Envelope::into_event), "{}", text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_common_event_is_plain() {
+        assert!(plain::scan(&PLAYED.replace("[1,{\"a\":2}]", "1")).is_some());
     }
 
     proptest! {

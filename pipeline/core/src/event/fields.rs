@@ -5,6 +5,7 @@
 //! counted and skipped within the depth limit.
 
 use super::name_index::NameIndex;
+use super::plain::Scalar;
 use crate::limits::{JSON_DEPTH_MAX, STRING_BYTES_MAX};
 use crate::table::Cell;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -56,6 +57,28 @@ macro_rules! read_value {
     };
     (Outline, $map:ident) => {
         $map.next_value::<Option<&'de RawValue>>()?
+    };
+}
+
+macro_rules! plain_value {
+    (Identifier, $scalar:ident) => {
+        $scalar.into_text()?
+    };
+    (Text, $scalar:ident) => {
+        $scalar.into_text()?
+    };
+    (Number, $scalar:ident) => {
+        $scalar.into_number()?
+    };
+    (Integer, $scalar:ident) => {
+        $scalar.into_integer()?
+    };
+    (Flag, $scalar:ident) => {
+        $scalar.into_flag()?
+    };
+    // An outline is nested, so no plain value is one.
+    (Outline, $scalar:ident) => {
+        None?
     };
 }
 
@@ -129,6 +152,14 @@ macro_rules! fields {
             /// Whether the event carries the field.
             #[must_use]
             pub fn is_present(self, data: &Data<'_>) -> bool { match self { $(Self::$name => data.$name.is_some(),)* } }
+        }
+
+        impl<'a> Data<'a> {
+            /// Sets a field to a plain value; `None` when the field's type is another.
+            pub(super) fn set_plain(&mut self, field: Field, scalar: Scalar<'a>) -> Option<()> {
+                match field { $(Field::$name => self.$name = plain_value!($shape, scalar),)* }
+                Some(())
+            }
         }
 
         impl Data<'_> {

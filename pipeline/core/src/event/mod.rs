@@ -12,6 +12,7 @@ pub mod encode;
 pub mod fields;
 mod name_index;
 pub mod outline;
+mod plain;
 pub mod validate;
 
 pub use catalogue::EventType;
