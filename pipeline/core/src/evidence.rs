@@ -125,6 +125,8 @@ pub struct CourseEvidence {
     pub openings: Vec<OpeningCell>,
 }
 
+/// The same by the course's numbers: day, item, response, right, rest-score bin.
+type ItemNumbers = (Day, u32, Option<u32>, bool, Option<u8>);
 /// What tells item cells apart: day, assessment, item, response, right, rest-score bin.
 type ItemKey<'a> = (Day, &'a str, &'a str, &'a str, bool, Option<u8>);
 /// Learners who entered a span, who left in it, and in which of its segments.
@@ -182,7 +184,7 @@ impl Course {
 
     fn item_cells(&self, due: &[DueAttempt]) -> Vec<ItemCell> {
         // Counted by number; names come in once a cell, for learners are many and cells are few.
-        let mut counts: HashMap<(Day, u32, Option<u32>, bool, Option<u8>), u32> = HashMap::new();
+        let mut counts: HashMap<ItemNumbers, u32> = HashMap::new();
         let mut answered: Vec<(u32, Mark, Option<u32>)> = Vec::new();
         for attempt in due {
             answered.clear();
