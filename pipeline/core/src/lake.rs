@@ -56,7 +56,7 @@ pub struct Kept {
     pub offset: u64,
 }
 
-/// Adds an event to rows of [`contract`]. A message that is kept whole is sealed under `place`, where it was read.
+/// Adds an event to rows of [`contract`], which must be completed before they are read. A message that is kept whole is sealed under `place`, where it was read.
 pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept, place: impl Fn() -> String, body: &[u8]) {
     let Kept { learner, session, late, offset } = kept;
     let id = door.fingerprint(&event.id).to_be_bytes();
@@ -64,22 +64,27 @@ pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept, pl
     let session = session.map(|session| hex(u128::from(session)));
     let unknown = event.unknown_fields > 0 || matches!(event.kind, crate::event::Kind::Unknown(_));
     let sealed = unknown.then(|| door.seal(&place(), body));
-    let mut cells: [Cell<'_>; FIXED.len() + Field::ALL.len()] = [Cell::Null; FIXED.len() + Field::ALL.len()];
-    cells[..FIXED.len()].copy_from_slice(&[
-        offset.into(),
-        late.into(),
-        Cell::Bytes(&id),
-        Cell::Text(&event.source),
-        Cell::Text(event.kind.name()),
-        event.time.into(),
-        Cell::Text(&event.subject),
-        sealed.as_deref().into(),
-    ]);
-    let fields = &mut cells[FIXED.len()..];
-    event.data.fill_cells(fields);
-    fields[Field::learner as usize] = learner.as_ref().map(|digits| text(digits)).into();
-    fields[Field::session as usize] = session.as_ref().map(|digits| text(&digits[16..])).into();
-    rows.push(&cells);
+    rows.push_some(|set| {
+        let fixed = [
+            offset.into(),
+            late.into(),
+            Cell::Bytes(&id),
+            Cell::Text(&event.source),
+            Cell::Text(event.kind.name()),
+            event.time.into(),
+            Cell::Text(&event.subject),
+            sealed.as_deref().into(),
+        ];
+        fixed.into_iter().enumerate().for_each(|(place, cell)| set(place, cell));
+        event.data.cells(|field, cell| {
+            let cell = match field {
+                Field::learner => learner.as_ref().map(|digits| text(digits)).into(),
+                Field::session => session.as_ref().map(|digits| text(&digits[16..])).into(),
+                _ => cell,
+            };
+            set(FIXED.len() + field as usize, cell);
+        });
+    });
 }
 
 /// 32 hexadecimal digits, written without an allocation: it is on the path of every event.

@@ -254,7 +254,8 @@ impl Runner {
         if self.lake.is_empty() {
             return Ok(());
         }
-        let rows = std::mem::replace(&mut self.lake, Rows::new(lake::contract()));
+        let mut rows = std::mem::replace(&mut self.lake, Rows::new(lake::contract()));
+        rows.complete();
         context.writer.send(Job::Lake { shard: self.number, rows }).map_err(|_| writer_gone())
     }
 

@@ -82,36 +82,24 @@ macro_rules! plain_value {
     };
 }
 
-macro_rules! fill_cell {
-    (Identifier, $cells:ident, $place:expr, $value:expr) => {
-        if let Some(value) = &$value {
-            $cells[$place] = Cell::Text(value);
-        }
+macro_rules! cell {
+    (Identifier, $value:ident) => {
+        Cell::Text($value)
     };
-    (Text, $cells:ident, $place:expr, $value:expr) => {
-        if let Some(value) = &$value {
-            $cells[$place] = Cell::Text(value);
-        }
+    (Text, $value:ident) => {
+        Cell::Text($value)
     };
-    (Number, $cells:ident, $place:expr, $value:expr) => {
-        if let Some(value) = $value {
-            $cells[$place] = Cell::Number(value);
-        }
+    (Number, $value:ident) => {
+        Cell::Number(*$value)
     };
-    (Integer, $cells:ident, $place:expr, $value:expr) => {
-        if let Some(value) = $value {
-            $cells[$place] = Cell::from(value);
-        }
+    (Integer, $value:ident) => {
+        Cell::from(*$value)
     };
-    (Flag, $cells:ident, $place:expr, $value:expr) => {
-        if let Some(value) = $value {
-            $cells[$place] = Cell::Flag(value);
-        }
+    (Flag, $value:ident) => {
+        Cell::Flag(*$value)
     };
-    (Outline, $cells:ident, $place:expr, $value:expr) => {
-        if let Some(value) = $value {
-            $cells[$place] = Cell::Text(value.get());
-        }
+    (Outline, $value:ident) => {
+        Cell::Text($value.get())
     };
 }
 
@@ -163,9 +151,9 @@ macro_rules! fields {
         }
 
         impl Data<'_> {
-            /// Writes every field that is present into its place of `cells`, one place a field in the order of the list.
-            pub fn fill_cells<'b>(&'b self, cells: &mut [Cell<'b>]) {
-                $(fill_cell!($shape, cells, Field::$name as usize, self.$name);)*
+            /// Gives every field that is present, as a cell of a table.
+            pub fn cells<'b>(&'b self, mut each: impl FnMut(Field, Cell<'b>)) {
+                $(if let Some(value) = &self.$name { each(Field::$name, cell!($shape, value)); })*
             }
         }
 

@@ -113,6 +113,20 @@ impl Column {
         self.valid.push(valid);
     }
 
+    /// Adds places without a value up to a number of rows.
+    fn pad(&mut self, rows: usize) {
+        if self.valid.len() >= rows {
+            return;
+        }
+        self.valid.resize(rows, false);
+        match &mut self.values {
+            Values::Variable { bytes, ends } => ends.resize(rows + 1, bytes.len() as i32),
+            Values::Integers(values) => values.resize(rows, 0),
+            Values::Numbers(values) => values.resize(rows, 0.0),
+            Values::Flags(values) => values.resize(rows, false),
+        }
+    }
+
     /// The value at a place, given the column's type.
     #[must_use]
     pub fn cell(&self, row: usize, kind: Kind) -> Cell<'_> {
@@ -207,6 +221,25 @@ impl Rows {
         for (column, cell) in self.columns.iter_mut().zip(cells) {
             column.push(*cell);
         }
+    }
+
+    /// Adds a row of which only some columns have a value, given in any order; the first column must be among them. Until
+    /// [`Self::complete`] the other columns are shorter: most of a wide table is empty, and nothing is written for that.
+    #[inline]
+    pub fn push_some<'a>(&mut self, fill: impl FnOnce(&mut dyn FnMut(usize, Cell<'a>))) {
+        let row = self.len();
+        fill(&mut |place, cell| {
+            let column = &mut self.columns[place];
+            column.pad(row);
+            column.push(cell);
+        });
+        debug_assert_eq!(self.len(), row + 1, "table {}: the first column has no value", self.contract.name);
+    }
+
+    /// Makes every column as long as the first.
+    pub fn complete(&mut self) {
+        let rows = self.len();
+        self.columns.iter_mut().for_each(|column| column.pad(rows));
     }
 
     /// Adds the rows of another part of the same table.
