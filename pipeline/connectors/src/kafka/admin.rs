@@ -12,6 +12,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 use teachback_core::time::EventTime;
 use teachback_engine::port::{Actor, Partition, PortError};
@@ -47,6 +48,44 @@ pub fn end_offsets(settings: &KafkaSettings) -> Result<Vec<PartitionEnds>, PortE
     let consumer = consumer(settings)?;
     let count = count(&consumer, settings, &settings.topic)?.ok_or_else(|| missing(&settings.topic))?;
     (0..count).map(|number| ends(&consumer, &settings.topic, Partition(number))).collect()
+}
+
+/// What a group has committed of a topic. The client that asks is kept between questions and joins nothing.
+pub struct CommittedOffsets {
+    consumer: BaseConsumer<ConsumerCallbacks>,
+    topic: String,
+}
+
+impl fmt::Debug for CommittedOffsets {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "CommittedOffsets({})", self.topic)
+    }
+}
+
+impl CommittedOffsets {
+    /// Those of the settings' group and topic.
+    ///
+    /// # Errors
+    /// [`Actor::User`] when the settings are refused.
+    pub fn of(settings: &KafkaSettings) -> Result<Self, PortError> {
+        Ok(Self { consumer: consumer(settings)?, topic: settings.topic.clone() })
+    }
+
+    /// Where the group goes on in a partition; `None` when it has committed nothing there.
+    ///
+    /// # Errors
+    /// When the brokers do not say.
+    pub fn next(&self, partition: Partition) -> Result<Option<u64>, PortError> {
+        let what = format!("asking for the committed offset of partition {partition}");
+        let refused = |error| failed(error, &what, &self.topic);
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&self.topic, i32::try_from(partition.0).unwrap_or(i32::MAX));
+        let committed = self.consumer.committed_offsets(list, ASK_TIMEOUT).map_err(refused)?;
+        Ok(committed.elements().first().and_then(|element| match element.offset() {
+            Offset::Offset(offset) => u64::try_from(offset).ok(),
+            _ => None,
+        }))
+    }
 }
 
 /// When each partition of the topic got its last record; `None` for one without records, or whose last entries are
