@@ -16,5 +16,6 @@ mod promises {
     mod oulad_through_kafka;
     mod readers_never_see_a_torn_snapshot;
     mod routes;
+    mod run_routes_and_measures;
     mod service_drains_on_sigterm;
 }

@@ -61,6 +61,21 @@ fn refused_and_unmapped() -> Vec<Message> {
     ]
 }
 
+/// What `doctor` says of these sources: all learners that act are enrolled, and what is lacking is named.
+fn doctor_sees_it(home: &Home, config: &str) {
+    let said = home.run(["doctor", "--config", config, "--format", "json"]).ok().json_rows().remove(0);
+    let [log, lrs] = [0, 1].map(|place| &said["sources"][place]);
+    assert_eq!((log["source"].as_str(), log["messages"].as_u64(), log["events"].as_u64()), (Some("log"), Some(LEARNERS), Some(LEARNERS)));
+    let sums = ["messages", "mapped", "nothing", "dead", "other_door", "aliased"].map(|field| lrs[field].as_u64().unwrap());
+    assert_eq!(sums, [2 * LEARNERS + 3, LEARNERS, LEARNERS + 1, 2, LEARNERS, LEARNERS], "{lrs}");
+    assert_eq!((lrs["share_with_learner"].as_f64(), lrs["share_with_course"].as_f64(), &lrs["hint"]), (Some(1.0), Some(1.0), &Value::Null));
+    assert_eq!(lrs["unmapped"].as_array().unwrap().len(), 1);
+    let pair = &said["acting_and_enrolled"][0];
+    assert_eq!((pair["acting"].as_str(), pair["enrolled"].as_str(), pair["share"].as_f64()), (Some("lrs"), Some("log"), Some(1.0)));
+    let empty: Vec<&str> = said["stay_empty"].as_array().unwrap().iter().filter_map(|row| row["name"].as_str()).collect();
+    assert!(empty.contains(&"item_quality") && empty.contains(&"C-01") && !empty.contains(&"content_quality"), "{empty:?}");
+}
+
 #[test]
 fn a_fact_counts_once_and_a_learner_is_one_and_is_found_nowhere() {
     let Some(readers) = Readers::shared() else { return };
@@ -120,6 +135,7 @@ fn a_fact_counts_once_and_a_learner_is_one_and_is_found_nowhere() {
     assert_eq!(reasons, ["bad_time", "bad_json"]);
     let _said = home.run(["dlq", "list", "--config", &config]).ok();
     let _said = home.run(["doctor", "--config", &config]).ok();
+    doctor_sees_it(&home, &config);
 
     // Everything that was written, but for the topic of events, which holds what measure is to make pseudonyms of.
     let letters = home.path("letters");

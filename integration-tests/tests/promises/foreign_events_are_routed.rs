@@ -6,18 +6,36 @@ use flate2::read::GzDecoder;
 use integration_tests::broker::Broker;
 use integration_tests::producer::{self, Message};
 use integration_tests::service::{Home, Source, assert_same_exports};
-use integration_tests::{fixtures, table};
+use integration_tests::{fixtures, table, wait};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+/// The fixture's statements, one a line.
+fn statements(folder: &Path) -> String {
+    let mut text = String::new();
+    GzDecoder::new(File::open(folder.join("statements.json.gz")).unwrap()).read_to_string(&mut text).unwrap();
+    text
+}
+
+/// The events of a topic by id, with how often each is there.
+fn ids(broker: &Broker, topic: &str) -> BTreeMap<String, usize> {
+    let mut ids = BTreeMap::new();
+    for message in producer::read_committed(broker, topic) {
+        let event: Value = serde_json::from_slice(message.payload.as_deref().unwrap()).unwrap();
+        *ids.entry(event["id"].as_str().unwrap().to_owned()).or_default() += 1;
+    }
+    ids
+}
 
 #[test]
 fn raw_statements_are_all_accounted_for_and_a_replay_changes_nothing() {
     let Some(folder) = fixtures::folder("xapi/ralph") else { return };
     let Some(broker) = Broker::shared() else { return };
-    let mut text = String::new();
-    GzDecoder::new(File::open(folder.join("statements.json.gz")).unwrap()).read_to_string(&mut text).unwrap();
+    let text = statements(&folder);
     let statements: Vec<&str> = text.lines().collect();
     let downloads = statements.iter().filter(|line| line.contains("/downloaded\"")).count();
     let mapped = (statements.len() - downloads) as u64;
@@ -56,12 +74,43 @@ fn raw_statements_are_all_accounted_for_and_a_replay_changes_nothing() {
     let again = home.run(["run", "--config", &config, "--warehouse", &path, "--group", "fun", "--until-end"]).ok();
     assert!(again.stderr.contains("messages=13175"), "run routes what is new, once: {}", again.stderr);
     assert_same_exports("a replay", &exports, &warehouse.exports());
-    let everything = producer::read_committed(broker, &topic);
-    let mut ids: BTreeMap<String, usize> = BTreeMap::new();
-    for message in &everything {
-        let event: Value = serde_json::from_slice(message.payload.as_deref().unwrap()).unwrap();
-        *ids.entry(event["id"].as_str().unwrap().to_owned()).or_default() += 1;
-    }
+    let ids = ids(broker, &topic);
     assert_eq!((ids.len() as u64, ids.values().filter(|count| **count == 2).count() as u64), (mapped, mapped), "each id twice");
+    warehouse.assert_audited();
+}
+
+#[test]
+fn a_killed_route_loses_nothing() {
+    let Some(folder) = fixtures::folder("xapi/ralph") else { return };
+    let Some(broker) = Broker::shared() else { return };
+    let text = statements(&folder);
+    let mapped = text.lines().filter(|line| !line.contains("/downloaded\"")).count();
+    let (topic, raw) = (broker.create_log("killed-events", 2), broker.create_log("killed-raw", 3));
+    producer::send(broker, &raw, text.lines().enumerate().map(|(place, line)| Message::new(format!("k{}", place % 17), line)));
+    let home = Home::new();
+    // A killed member holds the others up until its session ends.
+    let session = "[kafka.properties]\n\"session.timeout.ms\" = \"6000\"\n";
+    let config = write_config(&home, "killed", broker, &topic, &[Door { name: "fun", format: "xapi", topic: &raw, more: "" }], session);
+
+    // Killed as soon as it has sent anything, so before all is noted, and again and again: what was sent is sent once more.
+    for _ in 0..2 {
+        let before = producer::lag(broker, &topic, "nobody");
+        let mut service = home.start(["route", "--config", &config]);
+        wait::until("events", Duration::from_secs(60), || {
+            assert!(!service.ended(), "route ended");
+            (producer::lag(broker, &topic, "nobody") > before || producer::lag(broker, &raw, "route-killed") == 0).then_some(())
+        });
+        service.kill();
+    }
+    route_to_end(&home, &config);
+    let ids = ids(broker, &topic);
+    assert_eq!(ids.len(), mapped, "every statement has its event");
+
+    let warehouse = home.warehouse("killed");
+    warehouse.run_to_end(&Source::Topic { bootstrap: broker.bootstrap(), topic: &topic, group: "killed", signals_topic: None }, &[]);
+    let audit = table::rows(&warehouse.export(table::AUDIT));
+    let sums = ["read", "accepted", "duplicate", "late", "rejected"].map(|column| table::sum(&audit, column));
+    assert_eq!(sums[0], ids.values().sum::<usize>() as u64, "read");
+    assert_eq!((sums[0], sums[4]), (sums[1] + sums[2] + sums[3], 0), "read = accepted + duplicate + late, none rejected");
     warehouse.assert_audited();
 }

@@ -20,6 +20,9 @@ use teachback_engine::port::{Actor, Partition, PortError};
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 /// One wait for the next message while the last one of each partition is looked for.
 const LAST_MESSAGE_WAIT: Duration = Duration::from_secs(2);
+/// A group's coordinator that is just being found or moved is asked again this often, after this long.
+const COORDINATOR_TRIES_MAX: u32 = 50;
+const COORDINATOR_WAIT: Duration = Duration::from_millis(100);
 
 /// What a partition holds: its oldest offset and the offset after its newest committed record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,12 +83,31 @@ impl CommittedOffsets {
         let refused = |error| failed(error, &what, &self.topic);
         let mut list = TopicPartitionList::new();
         list.add_partition(&self.topic, i32::try_from(partition.0).unwrap_or(i32::MAX));
-        let committed = self.consumer.committed_offsets(list, ASK_TIMEOUT).map_err(refused)?;
+        let mut tries = 1;
+        let committed = loop {
+            match self.consumer.committed_offsets(list.clone(), ASK_TIMEOUT) {
+                Ok(committed) => break committed,
+                Err(error) if tries < COORDINATOR_TRIES_MAX && is_moving(&error) => {
+                    tries += 1;
+                    // Nothing is assigned to this client, so this only waits.
+                    let _nothing = self.consumer.poll(COORDINATOR_WAIT).is_none();
+                }
+                Err(error) => return Err(refused(error)),
+            }
+        };
         Ok(committed.elements().first().and_then(|element| match element.offset() {
             Offset::Offset(offset) => u64::try_from(offset).ok(),
             _ => None,
         }))
     }
+}
+
+/// Whether the group's coordinator is not yet, or no longer, where it was looked for.
+fn is_moving(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::NotCoordinator | RDKafkaErrorCode::CoordinatorNotAvailable | RDKafkaErrorCode::CoordinatorLoadInProgress)
+    )
 }
 
 /// When each partition of the topic got its last record; `None` for one without records, or whose last entries are

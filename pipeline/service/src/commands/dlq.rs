@@ -96,7 +96,8 @@ pub(crate) fn show(arguments: &DlqShow) -> Result<ExitCode, Failure> {
         writeln!(out, "{shown}").map_err(system("writing"))?;
     }
     if opened.cut {
-        writeln!(out, "[only the first {} of {} bytes were kept]", opened.body.len(), letter.length).map_err(system("writing"))?;
+        writeln!(out, "[kept are the first {} of {} bytes; headers beyond 64 KiB are not kept]", opened.body.len(), letter.length)
+            .map_err(system("writing"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

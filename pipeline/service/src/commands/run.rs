@@ -72,8 +72,16 @@ fn measure_and_route(checked: &Checked, plan: &RoutePlan, shutdown: &AtomicBool)
         let measured = measure(checked, shutdown);
         shutdown.store(true, Ordering::Relaxed);
         let routed = route.join().unwrap_or_else(|_| Err(Failure::new("route has failed", "report this")));
-        let ended = measured?;
-        routed.map(|()| ended)
+        match (measured, routed) {
+            (Ok(ended), routed) => routed.map(|()| ended),
+            (Err(failure), routed) => {
+                // Both are told: one may be why the other ended.
+                if let Err(of_route) = routed {
+                    of_route.report();
+                }
+                Err(failure)
+            }
+        }
     })
 }
 

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::key;
 use crate::settings::RoutePlan;
 use dead_letter::DeadLetter;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -90,20 +90,18 @@ pub(crate) fn work(plan: &RoutePlan, until: Until, ticks: Ticks, shutdown: &Atom
     let (mut busy, mut unnoted) = (true, 0);
     loop {
         let stop = shutdown.load(Ordering::Relaxed);
-        let mut revoked = BTreeSet::new();
+        let mut revoked = false;
         if !stop {
             let wait = if busy { Duration::ZERO } else { IDLE_WAIT / u32::try_from(lanes.len().max(1)).unwrap_or(1) };
             busy = false;
-            for (place, lane) in lanes.iter_mut().enumerate() {
+            for lane in &mut lanes {
                 let (records, changes) = lane.turn(&mut outlet, wait)?;
                 busy |= records > 0;
                 unnoted += records as u64;
                 for change in changes {
                     match change {
                         Change::Assigned(_) => {}
-                        Change::Revoked(_) => {
-                            revoked.insert(place);
-                        }
+                        Change::Revoked(_) => revoked = true,
                         // Another has it and reads what we have not noted again.
                         Change::Lost(partition) => drop(lane.read.remove(&partition)),
                     }
@@ -112,7 +110,7 @@ pub(crate) fn work(plan: &RoutePlan, until: Until, ticks: Ticks, shutdown: &Atom
         }
         let ended = lanes.iter().all(|lane| lane.open == Some(0));
         let due = unnoted >= NOTE_RECORDS_MAX || (unnoted > 0 && clock.elapsed().saturating_sub(noted_at) >= NOTE_EVERY);
-        if stop || ended || due || !revoked.is_empty() {
+        if stop || ended || due || revoked {
             outlet.flush()?;
             lanes.iter_mut().for_each(Lane::note);
             (noted_at, unnoted) = (clock.elapsed(), 0);

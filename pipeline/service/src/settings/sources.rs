@@ -248,6 +248,12 @@ mod tests {
     }
 
     #[test]
+    fn the_reference_configuration_routes() {
+        let plan = plan(include_str!("../../../../deploy/config/reference.toml")).expect("is right").expect("a plan");
+        assert_eq!((plan.topics["openedx.tracking"].as_str(), plan.sources[0].owns.len()), ("lms", 1));
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         assert!(toml::from_str::<Settings>("[[sources]]\nname = \"a\"\ntopic = \"t\"").is_err(), "an unknown key");
         assert!(toml::from_str::<Settings>("[[sources]]\nname = \"a\"\nformat = \"scorm\"").is_err(), "an unknown format");
