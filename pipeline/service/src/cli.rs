@@ -17,14 +17,14 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Measure a log: a Kafka topic or files.
     Run(Run),
-    /// Turn the messages of the [[sources]] into canonical events, as a service or to the end of what is there.
+    /// Turn the messages of the configured sources into canonical events, as a service or to the end of what is there.
     Route(Route),
     /// Look at messages that route refused.
     Dlq {
         #[command(subcommand)]
         command: DlqCommand,
     },
-    /// See what the [[sources]] bring, and which tables and signals will stay empty.
+    /// See what the configured sources bring, and which tables and signals will stay empty.
     Doctor(Doctor),
     /// Turn another data set into canonical events.
     Import {
@@ -274,7 +274,7 @@ pub(crate) struct RejectedReplay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Route {
-    /// Configuration file (TOML) with [[sources]].
+    /// Configuration file (TOML) with its sources.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
     /// Read what is there now, and exit.
@@ -336,7 +336,7 @@ pub(crate) struct DlqReplay {
 
 #[derive(Debug, Args)]
 pub(crate) struct Doctor {
-    /// Configuration file (TOML) with [[sources]].
+    /// Configuration file (TOML) with its sources.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
     /// Newest messages looked at, of each topic.
