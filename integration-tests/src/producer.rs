@@ -202,7 +202,8 @@ pub fn lag(broker: &Broker, topic: &str, group: &str) -> i64 {
     for partition in partitions(&consumer, topic) {
         asked.add_partition(topic, partition);
     }
-    let committed = consumer.committed_offsets(asked, DEADLINE).unwrap();
+    // A broker that has just started may still be looking for the group's coordinator.
+    let committed = crate::wait::until("the offsets of the group", DEADLINE, || consumer.committed_offsets(asked.clone(), DEADLINE).ok());
     let behind = |entry: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
         let (low, high) = consumer.fetch_watermarks(topic, entry.partition(), DEADLINE).unwrap();
         match entry.offset() {

@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "test code: a failed expectation ends the test, and deadlines are the wall clock's")]
 
 mod promises {
+    mod a_fact_has_one_door;
     mod a_long_run_keeps_few_records;
     mod appended_file_input_equals_one_run;
     mod batch_size_and_threads_do_not_matter;
     mod broker_starts_and_stops;
+    mod foreign_events_are_routed;
     mod garbage_is_kept_with_a_reason;
     mod killed_anywhere_exports_are_identical;
     mod killed_until_end_keeps_its_end;
@@ -13,5 +15,7 @@ mod promises {
     mod order_partitions_and_duplicates_do_not_matter;
     mod oulad_through_kafka;
     mod readers_never_see_a_torn_snapshot;
+    mod routes;
+    mod run_routes_and_measures;
     mod service_drains_on_sigterm;
 }

@@ -145,7 +145,9 @@ impl Course {
             (self.item_cells(&due.attempts), self.span_cells(&placing, &due.sittings), self.opening_cells(), self.place_cells(&placing, closed))
         };
         self.mark_told(&due, closed, horizon);
-        let any = !items.is_empty() || !spans.is_empty() || !places.is_empty() || openings.iter().any(|cell| cell.failed > 0);
+        let found = !items.is_empty() || !spans.is_empty() || !places.is_empty() || openings.iter().any(|cell| cell.failed > 0);
+        // A platform is no course that a team could improve: what happens there is settled, and nobody is told.
+        let any = found && !self.is_platform();
         any.then(|| CourseEvidence {
             course: self.id.to_string(),
             provider: self.provider.get().map(|provider| provider.to_string()).unwrap_or_default(),

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! message + Hints ──xapi::map, openedx::map──▶ Mapping: events, and what was left out, by name
+//! message of any source ──route::Router──▶ (key, JSON), or a refusal; counts
 //! outline (CSV) ───outline_csv::read────────▶ Outline ──event──▶ course.published
 //! OULAD tables (CSV) ──oulad::Tables::read──▶ Tables ──events──▶ Event, in order of time
 //! ```
@@ -16,4 +17,5 @@ pub mod mapping;
 pub mod openedx;
 pub mod oulad;
 pub mod outline_csv;
+pub mod route;
 pub mod xapi;

@@ -7,8 +7,7 @@ use std::borrow::Cow;
 use teachback_core::event::Event;
 use teachback_core::time::EventTime;
 
-/// Courses of this prefix stand for a platform: events that name no course run. They count in activity only.
-pub const PLATFORM_PREFIX: &str = "platform:";
+pub use teachback_core::event::PLATFORM_PREFIX;
 
 /// What is known of a message beside its bytes; a setting of its source, the time aside.
 #[derive(Debug, Clone)]

@@ -17,6 +17,15 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Measure a log: a Kafka topic or files.
     Run(Run),
+    /// Turn the messages of the configured sources into canonical events, as a service or to the end of what is there.
+    Route(Route),
+    /// Look at messages that route refused.
+    Dlq {
+        #[command(subcommand)]
+        command: DlqCommand,
+    },
+    /// See what the configured sources bring, and which tables and signals will stay empty.
+    Doctor(Doctor),
     /// Turn another data set into canonical events.
     Import {
         #[command(subcommand)]
@@ -261,4 +270,79 @@ pub(crate) struct RejectedReplay {
     /// File with the pseudonym key.
     #[arg(long, value_name = "FILE")]
     pub(crate) pseudonym_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Route {
+    /// Configuration file (TOML) with its sources.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Read what is there now, and exit.
+    #[arg(long)]
+    pub(crate) until_end: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DlqCommand {
+    /// List refused messages with reason and place, newest last.
+    List(DlqList),
+    /// Show the bytes of one.
+    Show(DlqShow),
+    /// Route refused messages again, once the cause is mended.
+    Replay(DlqReplay),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DlqList {
+    /// Configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Only this reason, e.g. bad_json.
+    #[arg(long, value_name = "R")]
+    pub(crate) reason: Option<String>,
+    /// How to show them.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DlqShow {
+    /// Configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Topic of the message.
+    #[arg(long, value_name = "T")]
+    pub(crate) topic: String,
+    /// Partition of the message.
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    pub(crate) partition: u32,
+    /// Offset of the message.
+    #[arg(long, value_name = "O")]
+    pub(crate) offset: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DlqReplay {
+    /// Configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Only this reason.
+    #[arg(long, value_name = "R")]
+    pub(crate) reason: Option<String>,
+    /// Write NDJSON here instead of sending; - is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Configuration file (TOML) with its sources.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Newest messages looked at, of each topic.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub(crate) messages: u64,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = ListFormat::Table)]
+    pub(crate) format: ListFormat,
 }

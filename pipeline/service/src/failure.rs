@@ -24,6 +24,13 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    /// What is wrong, in one line.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.0)
+    }
+}
+
 impl From<PortError> for Failure {
     fn from(error: PortError) -> Self {
         match &error.cause {

@@ -8,13 +8,14 @@ mod commands;
 mod duration;
 mod failure;
 mod key;
+mod routing;
 mod settings;
 mod shutdown;
 mod telemetry;
 mod warehouse;
 
 use clap::Parser;
-use cli::{Cli, Command, ImportFormat, RejectedCommand};
+use cli::{Cli, Command, DlqCommand, ImportFormat, RejectedCommand};
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -26,6 +27,11 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Demo(arguments) => commands::demo::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Route(arguments) => commands::route::run(&arguments),
+        Command::Dlq { command: DlqCommand::List(arguments) } => commands::dlq::list(&arguments),
+        Command::Dlq { command: DlqCommand::Show(arguments) } => commands::dlq::show(&arguments),
+        Command::Dlq { command: DlqCommand::Replay(arguments) } => commands::dlq::replay(&arguments),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Import { format: ImportFormat::Oulad(arguments) } => commands::import_oulad::run(&arguments),
         Command::Tables(arguments) => commands::tables::run(&arguments),
         Command::Signals(arguments) => commands::signals::run(&arguments),

@@ -3,10 +3,13 @@
 //! Unknown keys are refused with their place. [`Settings::checked`] turns the values as written into values that a run
 //! can rely on.
 
+mod sources;
+
 use crate::cli::{PartitionerName, Run};
 use crate::duration;
 use crate::failure::Failure;
 use serde::Deserialize;
+pub(crate) use sources::RoutePlan;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,6 +17,9 @@ use teachback_connectors::kafka::KafkaSettings;
 use teachback_core::partitioner::Partitioner;
 use teachback_core::time::EventTime;
 use teachback_engine::bounds::BATCH_RECORDS_MAX;
+
+/// The topic of canonical events where none is named.
+const EVENTS_TOPIC: &str = "learning-events";
 
 /// Settings as written; see `deploy/config/reference.toml` for what each means.
 #[derive(Debug, Default, Deserialize)]
@@ -25,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) measure: MeasureSettings,
     pub(crate) publish: PublishSettings,
     pub(crate) privacy: PrivacySettings,
+    pub(crate) sources: Vec<sources::SourceSettings>,
+    pub(crate) route: sources::RouteSettings,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -207,7 +215,7 @@ impl Settings {
             (None, false) => Ok(Input::Files(paths)),
             (None, true) => Err(Failure::new("there is no input", "give --input PATH, or --brokers B --topic T, or a --config that names one")),
             (Some(brokers), true) => {
-                let topic = flags.topic.clone().or_else(|| self.kafka.topic.clone()).unwrap_or_else(|| "learning-events".to_owned());
+                let topic = flags.topic.clone().or_else(|| self.kafka.topic.clone()).unwrap_or_else(|| EVENTS_TOPIC.to_owned());
                 let group = flags.group.clone().or_else(|| self.kafka.group.clone()).unwrap_or_else(|| "teachback".to_owned());
                 let kafka = KafkaSettings { brokers, topic, group, properties: self.kafka.properties.clone() };
                 kafka.check()?;

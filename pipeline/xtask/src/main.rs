@@ -33,6 +33,8 @@ enum Task {
     Tidy,
     /// How fast a log is measured, held against how fast it can be read; needs Java 17 and Maven.
     Bench(bench::Options),
+    /// How fast xAPI statements become canonical events, held against consuming and parsing them; needs Java 17 and Maven.
+    BenchRoute(bench::route::Options),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         Task::Check => check::run(),
         Task::Tidy => check::tidy::run(),
         Task::Bench(options) => bench::run(&options),
+        Task::BenchRoute(options) => bench::route::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

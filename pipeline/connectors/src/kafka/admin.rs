@@ -12,6 +12,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 use teachback_core::time::EventTime;
 use teachback_engine::port::{Actor, Partition, PortError};
@@ -19,6 +20,9 @@ use teachback_engine::port::{Actor, Partition, PortError};
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 /// One wait for the next message while the last one of each partition is looked for.
 const LAST_MESSAGE_WAIT: Duration = Duration::from_secs(2);
+/// A group's coordinator that is just being found or moved is asked again this often, after this long.
+const COORDINATOR_TRIES_MAX: u32 = 50;
+const COORDINATOR_WAIT: Duration = Duration::from_millis(100);
 
 /// What a partition holds: its oldest offset and the offset after its newest committed record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,63 @@ pub fn end_offsets(settings: &KafkaSettings) -> Result<Vec<PartitionEnds>, PortE
     let consumer = consumer(settings)?;
     let count = count(&consumer, settings, &settings.topic)?.ok_or_else(|| missing(&settings.topic))?;
     (0..count).map(|number| ends(&consumer, &settings.topic, Partition(number))).collect()
+}
+
+/// What a group has committed of a topic. The client that asks is kept between questions and joins nothing.
+pub struct CommittedOffsets {
+    consumer: BaseConsumer<ConsumerCallbacks>,
+    topic: String,
+}
+
+impl fmt::Debug for CommittedOffsets {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "CommittedOffsets({})", self.topic)
+    }
+}
+
+impl CommittedOffsets {
+    /// Those of the settings' group and topic.
+    ///
+    /// # Errors
+    /// [`Actor::User`] when the settings are refused.
+    pub fn of(settings: &KafkaSettings) -> Result<Self, PortError> {
+        Ok(Self { consumer: consumer(settings)?, topic: settings.topic.clone() })
+    }
+
+    /// Where the group goes on in a partition; `None` when it has committed nothing there.
+    ///
+    /// # Errors
+    /// When the brokers do not say.
+    pub fn next(&self, partition: Partition) -> Result<Option<u64>, PortError> {
+        let what = format!("asking for the committed offset of partition {partition}");
+        let refused = |error| failed(error, &what, &self.topic);
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&self.topic, i32::try_from(partition.0).unwrap_or(i32::MAX));
+        let mut tries = 1;
+        let committed = loop {
+            match self.consumer.committed_offsets(list.clone(), ASK_TIMEOUT) {
+                Ok(committed) => break committed,
+                Err(error) if tries < COORDINATOR_TRIES_MAX && is_moving(&error) => {
+                    tries += 1;
+                    // Nothing is assigned to this client, so this only waits.
+                    let _nothing = self.consumer.poll(COORDINATOR_WAIT).is_none();
+                }
+                Err(error) => return Err(refused(error)),
+            }
+        };
+        Ok(committed.elements().first().and_then(|element| match element.offset() {
+            Offset::Offset(offset) => u64::try_from(offset).ok(),
+            _ => None,
+        }))
+    }
+}
+
+/// Whether the group's coordinator is not yet, or no longer, where it was looked for.
+fn is_moving(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::NotCoordinator | RDKafkaErrorCode::CoordinatorNotAvailable | RDKafkaErrorCode::CoordinatorLoadInProgress)
+    )
 }
 
 /// When each partition of the topic got its last record; `None` for one without records, or whose last entries are

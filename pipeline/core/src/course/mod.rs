@@ -16,6 +16,7 @@ pub mod learner;
 pub mod names;
 pub mod playback;
 
+use crate::event::PLATFORM_PREFIX;
 use crate::event::outline::Module;
 use crate::event::validate::ValidEvent;
 use crate::limits::SOURCES_PER_COURSE_MAX;
@@ -215,6 +216,12 @@ impl Course {
     pub fn restore(&mut self) {
         self.learner_index = self.learners.iter().enumerate().map(|(place, learner)| (learner.pseudonym, place as u32)).collect();
         self.names.restore();
+    }
+
+    /// Whether it stands for a platform: for events that name no course.
+    #[must_use]
+    pub fn is_platform(&self) -> bool {
+        self.id.starts_with(PLATFORM_PREFIX)
     }
 
     /// The latest time that the course's own sources vouch for.

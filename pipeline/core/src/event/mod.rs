@@ -21,6 +21,9 @@ pub use fields::Data;
 use crate::time::EventTime;
 use std::borrow::Cow;
 
+/// Subjects of this prefix stand for a platform: events that name no course run. They count in activity only.
+pub const PLATFORM_PREFIX: &str = "platform:";
+
 /// What the `type` attribute names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind<'a> {

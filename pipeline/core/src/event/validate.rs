@@ -113,6 +113,13 @@ fn identifier(place: &str, text: &str) -> Result<(), Refusal> {
     safe(text).filter(|()| !text.is_empty()).ok_or_else(|| Refusal::new(Reason::BadIdentifier, place))
 }
 
+/// Whether a text may name something: at most [`IDENTIFIER_BYTES_MAX`] bytes, no control characters, no parent paths, and
+/// not empty.
+#[must_use]
+pub fn is_identifier(text: &str) -> bool {
+    !text.is_empty() && safe(text).is_some()
+}
+
 /// One pass over the bytes; only what holds a dot or is not ASCII is looked at more closely.
 fn safe(text: &str) -> Option<()> {
     let bytes = text.as_bytes();

@@ -15,6 +15,7 @@ mod places;
 use crate::course::Course;
 use crate::course::learner::{Enrollment, Learner};
 use crate::statistics::interval::{Interval, proportion_confidence_sequence};
+use crate::table::contracts::COURSE_ACTIVITY;
 use crate::table::{Cell, Rows, TableContract};
 use crate::time::{DAY, EventTime, HOUR, MINUTE};
 pub(crate) use contents::{SEGMENT_S, complete_end_s};
@@ -39,7 +40,7 @@ pub const SEALED_TABLES: &[&TableContract] = &[
     &crate::table::contracts::ITEM_OPTIONS,
     &crate::table::contracts::ASSESSMENT_QUALITY,
     &crate::table::contracts::DROPOUT,
-    &crate::table::contracts::COURSE_ACTIVITY,
+    &COURSE_ACTIVITY,
     &crate::table::contracts::LEARNER_COURSE,
 ];
 
@@ -124,13 +125,19 @@ pub enum Standing {
     Completed,
 }
 
-/// The rows of one course for each of [`SEALED_TABLES`], sorted by key. A course without a clock has none.
+/// The rows of one course for each of [`SEALED_TABLES`], sorted by key. A course without a clock has none, a platform only
+/// those of `course_activity`.
 #[must_use]
 pub fn seal(course: &Course, live_tick: Option<EventTime>, horizon: i64) -> Vec<Rows> {
     let Some(time) = course.time(live_tick, horizon) else {
         return SEALED_TABLES.iter().map(|table| Rows::new(table)).collect();
     };
     let view = View::new(course, time);
+    if course.is_platform() {
+        // Its events name no course: their contents, items and learners have no outline, provider or enrolment to be judged by.
+        let rows = |table: &'static TableContract| if table.name == COURSE_ACTIVITY.name { activity::rows(&view) } else { Rows::new(table) };
+        return SEALED_TABLES.iter().map(|table| rows(table)).collect();
+    }
     let (contents, segments, completed) = contents::rows(&view);
     let (items, options) = items::rows(&view);
     vec![

@@ -16,7 +16,9 @@ const SAMPLE: u64 = 200;
 
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode, Failure> {
     let flags = Run { config: Some(arguments.config.clone()), ..Run::default() };
-    let checked = Settings::load(flags.config.as_deref())?.checked(&flags)?;
+    let settings = Settings::load(flags.config.as_deref())?;
+    let route = settings.route(None)?;
+    let checked = settings.checked(&flags)?;
     println!("✓ {} is right", arguments.config.display());
     if !arguments.connect {
         return Ok(ExitCode::SUCCESS);
@@ -31,6 +33,12 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode, Failure> {
             None => println!("✓ the input is there"),
         },
         Input::Kafka(kafka) => connect(kafka, checked.partitioner)?,
+    }
+    if let Some(plan) = route {
+        for (topic, source) in &plan.topics {
+            println!("✓ topic {topic} of source {source} has {} partitions", admin::partitions(&plan.to.with_topic(topic))?);
+        }
+        println!("✓ events of all sources go to {}, dead letters to {}", plan.to.topic, plan.dead_letters);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,9 +3,12 @@
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod dlq;
+pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import_oulad;
 pub(crate) mod rejected;
+pub(crate) mod route;
 pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod signals;

@@ -1,15 +1,17 @@
-//! `run`: wires a log to a warehouse and measures it, as a service or to the end of what is there.
+//! `run`: wires a log to a warehouse and measures it, as a service or to the end of what is there. With `[[sources]]` it also
+//! routes: in service side by side, and to the end first.
 
 use super::ticker;
 use crate::cli;
 use crate::failure::Failure;
-use crate::settings::{Checked, Input, Settings};
+use crate::routing::{self, Ticks, Until};
+use crate::settings::{Checked, Input, RoutePlan, Settings};
 use crate::{key, shutdown, warehouse};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 use teachback_connectors::Resume;
@@ -39,14 +41,48 @@ const SPOOL: &str = "_teachback/spool/stdin.ndjson";
 
 pub(crate) fn run(arguments: &cli::Run) -> Result<ExitCode, Failure> {
     let shutdown = shutdown::on_request()?;
-    let checked = Settings::load(arguments.config.as_deref())?.checked(arguments)?;
-    let ended = measure(&checked, &shutdown)?;
+    let settings = Settings::load(arguments.config.as_deref())?;
+    // Files given by flags are read instead of what the configuration says.
+    let route = if arguments.input.is_empty() { settings.route(arguments.brokers.as_deref())?.filter(|plan| plan.inside_run) } else { None };
+    let checked = settings.checked(arguments)?;
+    let ended = match &route {
+        None => measure(&checked, &shutdown)?,
+        Some(plan) if checked.until_end => {
+            routing::work(plan, Until::End, Ticks::Others, &shutdown)?;
+            measure(&checked, &shutdown)?
+        }
+        Some(plan) => measure_and_route(&checked, plan, &shutdown)?,
+    };
     match ended {
         Ended::At(as_of) => tracing::info!(%as_of, warehouse = %checked.warehouse.display(), "read to the end; tables and signals are published"),
         Ended::Empty => tracing::info!("there was nothing to read"),
         Ended::Stopped => tracing::info!("stopped in order; everything read is committed"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Measures and routes side by side. When one of them ends, by failure or as asked, the other stops in order.
+fn measure_and_route(checked: &Checked, plan: &RoutePlan, shutdown: &AtomicBool) -> Result<Ended, Failure> {
+    std::thread::scope(|threads| {
+        let route = threads.spawn(|| {
+            let done = routing::work(plan, Until::Stopped, Ticks::Others, shutdown);
+            shutdown.store(true, Ordering::Relaxed);
+            done
+        });
+        let measured = measure(checked, shutdown);
+        shutdown.store(true, Ordering::Relaxed);
+        let routed = route.join().unwrap_or_else(|_| Err(Failure::new("route has failed", "report this")));
+        match (measured, routed) {
+            (Ok(ended), routed) => routed.map(|()| ended),
+            (Err(failure), routed) => {
+                // Both are told: one may be why the other ended.
+                if let Err(of_route) = routed {
+                    of_route.report();
+                }
+                Err(failure)
+            }
+        }
+    })
 }
 
 /// One source and the partitions it reads in a bounded run.

@@ -16,6 +16,7 @@ mod figure;
 mod machine;
 mod produce;
 mod report;
+pub(crate) mod route;
 mod service;
 
 use crate::Failure;

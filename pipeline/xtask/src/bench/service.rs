@@ -61,7 +61,7 @@ pub(super) fn run(setup: &Setup<'_>, more: &[&str]) -> Result<Sample, Failure> {
 }
 
 /// The binary in surroundings of its own, with a fixed key.
-fn teachback(binary: &Path, home: &Path) -> Command {
+pub(super) fn teachback(binary: &Path, home: &Path) -> Command {
     let mut command = Command::new(binary);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TEACHBACK_")) {
         command.env_remove(name);
