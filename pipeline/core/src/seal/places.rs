@@ -121,7 +121,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// [`Self::length_ms`] of every content, by the course's number for it.
+    /// The length of every content as a recording, by the course's number for it.
     #[must_use]
     pub fn lengths_ms(&self, course: &Course) -> Vec<u32> {
         course.names.contents.iter().map(|(content, _)| self.length_ms(course, content)).collect()
