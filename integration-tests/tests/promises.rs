@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "test code: a failed expectation ends the test, and deadlines are the wall clock's")]
 
 mod promises {
+    mod a_killed_import_goes_on;
     mod a_long_run_keeps_few_records;
     mod appended_file_input_equals_one_run;
+    mod archives_become_events;
     mod batch_size_and_threads_do_not_matter;
     mod broker_starts_and_stops;
     mod garbage_is_kept_with_a_reason;

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod export;
+pub(crate) mod import_archive;
 pub(crate) mod import_oulad;
 pub(crate) mod rejected;
 pub(crate) mod run;
