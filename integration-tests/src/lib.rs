@@ -29,6 +29,7 @@ pub mod producer;
 pub mod readers;
 pub mod service;
 pub mod signals;
+pub mod statements;
 pub mod table;
 pub mod wait;
 

@@ -3,8 +3,10 @@
 
 mod promises {
     mod a_fact_has_one_door;
+    mod a_killed_import_goes_on;
     mod a_long_run_keeps_few_records;
     mod appended_file_input_equals_one_run;
+    mod archives_become_events;
     mod batch_size_and_threads_do_not_matter;
     mod broker_starts_and_stops;
     mod foreign_events_are_routed;

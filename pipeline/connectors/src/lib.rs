@@ -4,6 +4,7 @@
 //!   Kafka topic ──▶ kafka::KafkaSource ┐                        ┌ parquet::ParquetFormat ──▶ bytes of a table file
 //!  NDJSON files ──▶ file::FileSource   ├▶ Source ── engine ────┤ object::ObjectStoreAdapter ──▶ warehouse (Store)
 //!         tests ──▶ memory::MemorySource┘                       └ kafka::KafkaSignalSink │ ndjson_sink::FileSignalSink (SignalSink)
+//!  file archives ──▶ file::Archive ──▶ importers ◀──▶ sort (runs on disk)
 //!   system time ──▶ clock::SystemClock │ memory::ManualClock ──▶ Clock
 //! ```
 //!
@@ -23,6 +24,7 @@ pub mod memory;
 pub mod ndjson_sink;
 pub mod object;
 pub mod parquet;
+pub mod sort;
 
 use std::sync::Arc;
 use teachback_engine::port::{Partition, PortError};

@@ -124,21 +124,80 @@ pub(crate) enum PartitionerName {
 pub(crate) enum ImportFormat {
     /// The Open University Learning Analytics Dataset: a directory of its CSV tables.
     Oulad(ImportOulad),
+    /// Tracking logs of Open edX, sorted by event time over all files.
+    OpenedxLogs(ImportArchive),
+    /// xAPI statements, one or an array of them a line, sorted by event time over all files.
+    Xapi(ImportArchive),
+    /// Course outlines: CSV tables of modules, contents, assessments and items.
+    Outline(ImportOutline),
+}
+
+/// Where an import writes to.
+#[derive(Debug, Args)]
+pub(crate) struct ImportTarget {
+    /// Write NDJSON here; - is standard output.
+    #[arg(long, value_name = "FILE", required_unless_present = "brokers", conflicts_with = "brokers")]
+    pub(crate) out: Option<PathBuf>,
+    /// Send to Kafka instead, keyed by course.
+    #[arg(long, value_name = "B", requires = "topic")]
+    pub(crate) brokers: Option<String>,
+    /// The topic to send to; it must exist.
+    #[arg(long, value_name = "T", requires = "brokers")]
+    pub(crate) topic: Option<String>,
+    /// Configuration file (TOML) with [kafka.properties] for the brokers, and the horizon.
+    #[arg(long, value_name = "FILE", requires = "brokers")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportOulad {
     /// Directory with courses.csv, studentVle.csv and the others, complete or sampled.
     pub(crate) dir: PathBuf,
-    /// Write NDJSON here; - is standard output.
-    #[arg(long, value_name = "FILE", required_unless_present = "brokers", conflicts_with = "brokers")]
-    pub(crate) out: Option<PathBuf>,
-    /// Send to Kafka instead.
-    #[arg(long, value_name = "B", requires = "topic")]
-    pub(crate) brokers: Option<String>,
-    /// The topic to send to; it must exist.
-    #[arg(long, value_name = "T", requires = "brokers")]
-    pub(crate) topic: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: ImportTarget,
+}
+
+/// What all archives have.
+#[derive(Debug, Args)]
+pub(crate) struct ImportFlags {
+    /// Files, plain, .gz or .zst, or directories of them.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The `source` of the events [default: the format's name]. Event ids may depend on it: keep it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source: Option<String>,
+    /// The provider of all events [default: what the records say].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) provider: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: ImportTarget,
+    /// Where sorted parts and the progress of this import are kept meanwhile [default: beside FILE, or ./].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArchive {
+    #[command(flatten)]
+    pub(crate) flags: ImportFlags,
+    /// The identity space of learners [default: what the format says].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) learner_space: Option<String>,
+    /// Offset from UTC of times that have none, e.g. +08:00.
+    #[arg(long, value_name = "OFFSET", default_value = "Z", allow_hyphen_values = true)]
+    pub(crate) time_zone: String,
+    /// The time of records that have none (RFC 3339) [default: they are refused].
+    #[arg(long, value_name = "TIME")]
+    pub(crate) received: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportOutline {
+    #[command(flatten)]
+    pub(crate) flags: ImportFlags,
+    /// When the outlines came into force (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

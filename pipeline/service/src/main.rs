@@ -7,11 +7,13 @@ mod cli;
 mod commands;
 mod duration;
 mod failure;
+mod import;
 mod key;
 mod routing;
 mod settings;
 mod shutdown;
 mod telemetry;
+mod time_zone;
 mod warehouse;
 
 use clap::Parser;
@@ -33,6 +35,9 @@ fn main() -> ExitCode {
         Command::Dlq { command: DlqCommand::Replay(arguments) } => commands::dlq::replay(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Import { format: ImportFormat::Oulad(arguments) } => commands::import_oulad::run(&arguments),
+        Command::Import { format: ImportFormat::OpenedxLogs(arguments) } => commands::import_archive::openedx_logs(&arguments),
+        Command::Import { format: ImportFormat::Xapi(arguments) } => commands::import_archive::xapi(&arguments),
+        Command::Import { format: ImportFormat::Outline(arguments) } => commands::import_archive::outline(&arguments),
         Command::Tables(arguments) => commands::tables::run(&arguments),
         Command::Signals(arguments) => commands::signals::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),

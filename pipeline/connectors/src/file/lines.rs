@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use teachback_core::limits::MESSAGE_BYTES_MAX;
 use teachback_engine::port::{Actor, PortError};
 
@@ -27,6 +29,20 @@ impl fmt::Debug for LineReader {
     }
 }
 
+/// A file whose bytes are counted as they are read.
+struct Counted {
+    bytes: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.read(buffer)?;
+        self.read.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
 /// How a line ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Line {
@@ -38,11 +54,17 @@ pub(super) enum Line {
 
 impl LineReader {
     pub(super) fn open(file: &InputFile) -> Result<Self, PortError> {
+        Self::open_counted(file, Arc::default())
+    }
+
+    /// As [`Self::open`]; `read` grows by the bytes taken from the file as it lies there.
+    pub(super) fn open_counted(file: &InputFile, read: Arc<AtomicU64>) -> Result<Self, PortError> {
         let bytes = File::open(&file.path).map_err(|cause| PortError {
             actor: Actor::User,
             message: format!("the input file {} cannot be opened; check that it is there and that you may read it", file.shown),
             cause: Some(Box::new(cause)),
         })?;
+        let bytes = Counted { bytes, read };
         let mark = CurrentMark { path: file.shown.clone(), length: 0, hash: Sha256::new() };
         let input: Box<dyn Read + Send> = match file.compression {
             Compression::None => Box::new(bytes),
@@ -118,6 +140,13 @@ impl LineReader {
         }
         line.truncate(LINE_BYTES_MAX);
         Ok(Line::Read)
+    }
+
+    /// Everything that is left; `None` when that is more than `bytes_max` bytes.
+    pub(super) fn read_whole(mut self, bytes_max: usize) -> Result<Option<Vec<u8>>, PortError> {
+        let mut content = Vec::new();
+        self.input.by_ref().take(bytes_max as u64 + 1).read_to_end(&mut content).map_err(|cause| unreadable(&self.mark, cause))?;
+        Ok((content.len() <= bytes_max).then_some(content))
     }
 
     /// Reads on to the end of the line, keeping nothing.

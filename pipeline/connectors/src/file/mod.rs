@@ -14,11 +14,16 @@
 //!   that sort after it). A last line that had no newline when it was read must not have grown. Only contents are
 //!   compared, so moved or renamed files that keep their order are the same log.
 //! - Standard input is written to a file first ([`spool`]), so that it can be read again.
+//!
+//! [`Archive`] reads files of foreign formats the same way, once and from their beginning, for importers.
 
+mod archive;
 mod find;
 mod lines;
 mod source;
 
+pub use archive::{Archive, ArchiveLines, LinePlace};
+pub use find::Names;
 pub use source::FileSource;
 
 use self::find::InputFile;
@@ -86,7 +91,7 @@ impl FileLog {
     /// # Errors
     /// [`Actor::User`] when a path is not there or is no input; [`Actor::Damage`] when recorded bytes changed.
     pub fn open(paths: &[PathBuf], spooled: Option<&Path>, recorded: &[FileMark]) -> Result<Self, PortError> {
-        let files = find::find(paths, spooled)?;
+        let files = find::find(paths, Names::Lines, spooled)?;
         check(&files, recorded)?;
         let marks = Marks { finished: recorded.to_vec(), current: None };
         Ok(Self { files: files.into(), name: find::name(paths), marks: Arc::new(Mutex::new(marks)) })

@@ -1,6 +1,6 @@
 //! Tests of files as a log.
 
-use super::{FileLog, FileMark, spool};
+use super::{Archive, FileLog, FileMark, Names, spool};
 use crate::conformance::source as suite;
 use flate2::write::GzEncoder;
 use std::fs;
@@ -189,4 +189,71 @@ fn a_file_behaves_as_a_source() {
     fs::write(&path, suite::BODIES.join("\n")).expect("writes");
     let log = open(&path, &[]).expect("opens");
     suite::behaves_as_a_bounded_source(&mut |from| Box::new(log.source(from.unwrap_or(0)).expect("starts")));
+}
+
+/// The lines of an archive as `file:line text`.
+fn archive_lines(archive: &Archive) -> Vec<String> {
+    let (mut lines, mut line, mut told) = (archive.lines(), Vec::new(), Vec::new());
+    while let Some(place) = lines.read(&mut line).expect("reads") {
+        told.push(format!("{}:{} {}", place.file, place.line, String::from_utf8_lossy(&line)));
+    }
+    assert_eq!(lines.bytes_read(), archive.bytes());
+    told
+}
+
+#[test]
+fn an_archive_reads_every_compression_and_tells_where_each_line_stood() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let logs = dir.path().join("logs");
+    fs::create_dir_all(logs.join("old")).expect("a folder");
+    fs::write(logs.join("tracking.log"), "c1\n\nc2").expect("writes");
+    fs::write(logs.join("old/tracking.log-20150101.gz"), [gzip(b"a1\r\n"), gzip(b"a2\n")].concat()).expect("writes");
+    fs::write(logs.join("old/tracking.log-20150102.zst"), zstd::encode_all(&b"b1\n"[..], 1).expect("encodes")).expect("writes");
+    fs::write(logs.join("notes.txt"), "not a log").expect("writes");
+    let paths = [logs.clone(), logs.join("tracking.log")];
+    let archive = Archive::find(&paths, Names::Logs).expect("finds");
+    let expected = [
+        "logs/old/tracking.log-20150101.gz:1 a1",
+        "logs/old/tracking.log-20150101.gz:2 a2",
+        "logs/old/tracking.log-20150102.zst:1 b1",
+        "logs/tracking.log:1 c1",
+        "logs/tracking.log:3 c2",
+    ];
+    assert_eq!(archive_lines(&archive), expected);
+    let fingerprint = archive.fingerprint(&["a"]);
+    assert_eq!(fingerprint, Archive::find(&paths, Names::Logs).expect("finds").fingerprint(&["a"]));
+    assert_ne!(fingerprint, archive.fingerprint(&["b"]));
+    fs::write(logs.join("tracking.log"), "c1\n\nc2\n").expect("writes");
+    assert_ne!(fingerprint, Archive::find(&paths, Names::Logs).expect("finds").fingerprint(&["a"]));
+}
+
+#[test]
+fn an_archive_that_is_not_there_or_cut_off_is_no_empty_one() {
+    let dir = tempfile::tempdir().expect("a directory");
+    for path in [dir.path().to_owned(), dir.path().join("none.log"), "-".into()] {
+        assert_eq!(Archive::find(&[path], Names::Logs).expect_err("is refused").actor, Actor::User);
+    }
+    let cut = dir.path().join("cut.json.gz");
+    let whole = gzip("{}\n".repeat(100_000).as_bytes());
+    fs::write(&cut, &whole[..whole.len() / 2]).expect("writes");
+    let archive = Archive::find(&[cut], Names::Lines).expect("finds");
+    let (mut lines, mut line) = (archive.lines(), Vec::new());
+    let error = loop {
+        match lines.read(&mut line) {
+            Ok(Some(_)) => {}
+            Ok(None) => panic!("a cut file has no end"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.actor, Actor::Damage);
+}
+
+#[test]
+fn whole_files_are_bounded() {
+    let dir = tempfile::tempdir().expect("a directory");
+    fs::write(dir.path().join("a.csv.gz"), gzip(b"course\nC1\n")).expect("writes");
+    let archive = Archive::find(&[dir.path().to_owned()], Names::Tables).expect("finds");
+    let read = |bytes_max| archive.whole(bytes_max).map(|file| file.map(|(_, content)| content)).collect::<Result<Vec<_>, _>>();
+    assert_eq!(read(10).expect("reads"), [b"course\nC1\n".to_vec()]);
+    assert_eq!(read(9).expect_err("is too long").actor, Actor::User);
 }

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod dlq;
 pub(crate) mod doctor;
 pub(crate) mod export;
+pub(crate) mod import_archive;
 pub(crate) mod import_oulad;
 pub(crate) mod rejected;
 pub(crate) mod route;
