@@ -4,6 +4,7 @@
 //!   Kafka topic ──▶ kafka::KafkaSource ┐                        ┌ parquet::ParquetFormat ──▶ bytes of a table file
 //!  NDJSON files ──▶ file::FileSource   ├▶ Source ── engine ────┤ object::ObjectStoreAdapter ──▶ warehouse (Store)
 //!         tests ──▶ memory::MemorySource┘                       └ kafka::KafkaSignalSink │ ndjson_sink::FileSignalSink (SignalSink)
+//!  HTTP intake ──▶ kafka::KafkaInbox │ inbox::FileInbox │ inbox::MemoryInbox (Inbox)
 //!   system time ──▶ clock::SystemClock │ memory::ManualClock ──▶ Clock
 //! ```
 //!
@@ -17,6 +18,7 @@ pub mod clock;
 pub mod conformance;
 pub mod csv;
 pub mod file;
+pub mod inbox;
 pub mod kafka;
 pub mod limits;
 pub mod memory;
