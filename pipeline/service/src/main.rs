@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod duration;
 mod failure;
+mod intake;
 mod key;
 mod settings;
 mod shutdown;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Demo(arguments) => commands::demo::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Intake(arguments) => commands::intake::run(&arguments),
         Command::Import { format: ImportFormat::Oulad(arguments) } => commands::import_oulad::run(&arguments),
         Command::Tables(arguments) => commands::tables::run(&arguments),
         Command::Signals(arguments) => commands::signals::run(&arguments),

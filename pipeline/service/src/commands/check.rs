@@ -16,8 +16,13 @@ const SAMPLE: u64 = 200;
 
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode, Failure> {
     let flags = Run { config: Some(arguments.config.clone()), ..Run::default() };
-    let checked = Settings::load(flags.config.as_deref())?.checked(&flags)?;
+    let settings = Settings::load(flags.config.as_deref())?;
+    let intake = settings.intake()?;
+    let checked = settings.checked(&flags)?;
     println!("✓ {} is right", arguments.config.display());
+    if let Some((intake, _)) = intake {
+        println!("✓ the intake has {} credentials and their secrets", intake.credentials.len());
+    }
     if !arguments.connect {
         return Ok(ExitCode::SUCCESS);
     }

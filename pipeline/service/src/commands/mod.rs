@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod import_oulad;
+pub(crate) mod intake;
 pub(crate) mod rejected;
 pub(crate) mod run;
 pub(crate) mod show;

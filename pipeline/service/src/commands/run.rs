@@ -3,13 +3,14 @@
 use super::ticker;
 use crate::cli;
 use crate::failure::Failure;
+use crate::intake::{self, CheckedIntake, Intake};
 use crate::settings::{Checked, Input, Settings};
 use crate::{key, shutdown, warehouse};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 use teachback_connectors::Resume;
@@ -39,14 +40,27 @@ const SPOOL: &str = "_teachback/spool/stdin.ndjson";
 
 pub(crate) fn run(arguments: &cli::Run) -> Result<ExitCode, Failure> {
     let shutdown = shutdown::on_request()?;
-    let checked = Settings::load(arguments.config.as_deref())?.checked(arguments)?;
-    let ended = measure(&checked, &shutdown)?;
-    match ended {
+    let settings = Settings::load(arguments.config.as_deref())?;
+    let intake = settings.intake()?;
+    let checked = settings.checked(arguments)?;
+    let is_service = matches!(checked.input, Input::Kafka(_)) && !checked.until_end;
+    let intake = intake.filter(|_| is_service).map(|intake| start_intake(intake, &shutdown)).transpose()?;
+    let ended = measure(&checked, &shutdown);
+    shutdown.store(true, Ordering::Relaxed);
+    if let Some(intake) = intake {
+        intake.join();
+    }
+    match ended? {
         Ended::At(as_of) => tracing::info!(%as_of, warehouse = %checked.warehouse.display(), "read to the end; tables and signals are published"),
         Ended::Empty => tracing::info!("there was nothing to read"),
         Ended::Stopped => tracing::info!("stopped in order; everything read is committed"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn start_intake((checked, kafka): (CheckedIntake, Option<KafkaSettings>), shutdown: &Arc<AtomicBool>) -> Result<Intake, Failure> {
+    let inbox = intake::inbox(&checked.destination, kafka.as_ref())?;
+    intake::start(checked, inbox, Arc::new(SystemClock::new()), shutdown.clone())
 }
 
 /// One source and the partitions it reads in a bounded run.
