@@ -3,6 +3,8 @@
 
 mod promises {
     mod a_long_run_keeps_few_records;
+    mod acknowledged_statements_are_in_the_log;
+    mod an_xapi_library_sends_statements;
     mod appended_file_input_equals_one_run;
     mod batch_size_and_threads_do_not_matter;
     mod broker_starts_and_stops;
@@ -14,4 +16,5 @@ mod promises {
     mod oulad_through_kafka;
     mod readers_never_see_a_torn_snapshot;
     mod service_drains_on_sigterm;
+    mod the_intake_takes_a_request_as_a_whole;
 }
