@@ -12,10 +12,10 @@
 //! | variable | what it changes |
 //! |---|---|
 //! | `TEACHBACK_BIN` | the binary under test; default: the one beside the tests, built when it is not there |
-//! | `TEACHBACK_CACHE` | where broker jars and the readers' Python are kept; default: `target/` |
+//! | `TEACHBACK_CACHE` | where broker jars and the Python of readers and clients are kept; default: `target/` |
 //! | `TEACHBACK_FIXTURES` | the real-data fixtures; default: `../shared/fixtures` |
 //! | `TEACHBACK_TEST_KILLS`, `TEACHBACK_TEST_SEED` | how many kills, and when |
-//! | `PYTHON` | the Python that the readers' environment is made from; default: `python3` |
+//! | `PYTHON` | the Python that the environments of readers and clients are made from; default: `python3` |
 //!
 //! What a machine may lack (Java, Maven, Python, fixtures) is a reason to skip a test, printed; with `CI` set it is a
 //! failure, so that no promise goes untested unnoticed ([`or_skip`]).
@@ -25,7 +25,10 @@ pub mod broker;
 pub mod cache;
 pub mod events;
 pub mod fixtures;
+pub mod http;
+pub mod intake;
 pub mod producer;
+pub mod python;
 pub mod readers;
 pub mod service;
 pub mod signals;

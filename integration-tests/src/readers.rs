@@ -1,36 +1,18 @@
 //! Readers that nobody here wrote: DuckDB and Polars from PyPI, driven by the scripts in `readers/`.
 
-use crate::cache;
+use crate::python::Python;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 /// A Python with the pinned readers.
 #[derive(Debug)]
-pub struct Readers {
-    python: PathBuf,
-}
+pub struct Readers(Python);
 
 impl Readers {
     /// The readers, installed once; `None` where Python or the packages are missing (see [`crate::or_skip`]).
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Result<Readers, String>> = OnceLock::new();
-        crate::or_skip("Python with DuckDB and Polars", SHARED.get_or_init(Self::install).as_ref().map_err(Clone::clone))
-    }
-
-    fn install() -> Result<Self, String> {
-        let requirements = scripts().join("requirements.txt");
-        let pinned = std::fs::read_to_string(&requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
-        let versions: Vec<String> = pinned.split_whitespace().map(|line| line.replace("==", "-")).collect();
-        let venv = cache::once(&format!("readers-{}", versions.join("-")), |dir| {
-            let base = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-            run(Command::new(base).args(["-m", "venv"]).arg(dir))?;
-            let mut pip = Command::new(python_in(dir));
-            pip.args(["-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary", ":all:", "-r"]);
-            run(pip.arg(&requirements)).map(|_| ())
-        })?;
-        Ok(Self { python: python_in(&venv) })
+        crate::or_skip("Python with DuckDB and Polars", SHARED.get_or_init(|| Python::of("readers").map(Self)).as_ref().map_err(Clone::clone))
     }
 
     /// Runs a script of `readers/` and gives the JSON object that it prints.
@@ -38,24 +20,6 @@ impl Readers {
     /// # Panics
     /// With what the script says, when it fails.
     pub fn run<S: AsRef<OsStr>>(&self, script: &str, args: impl IntoIterator<Item = S>) -> serde_json::Value {
-        let output = run(Command::new(&self.python).arg(scripts().join(script)).args(args)).unwrap_or_else(|error| panic!("{error}"));
-        serde_json::from_str(&output).unwrap_or_else(|error| panic!("{script} printed no JSON ({error}): {output}"))
+        self.0.run(script, args)
     }
-}
-
-fn scripts() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("readers")
-}
-
-fn python_in(venv: &Path) -> PathBuf {
-    venv.join("bin/python")
-}
-
-fn run(command: &mut Command) -> Result<String, String> {
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{command:?}: {error}"))?;
-    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-    if output.status.success() {
-        return Ok(stdout);
-    }
-    Err(format!("{command:?}: {}\n{stdout}{}", output.status, String::from_utf8_lossy(&output.stderr)))
 }

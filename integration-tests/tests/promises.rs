@@ -5,6 +5,8 @@ mod promises {
     mod a_fact_has_one_door;
     mod a_killed_import_goes_on;
     mod a_long_run_keeps_few_records;
+    mod acknowledged_statements_are_in_the_log;
+    mod an_xapi_library_sends_statements;
     mod appended_file_input_equals_one_run;
     mod archives_become_events;
     mod batch_size_and_threads_do_not_matter;
@@ -20,4 +22,5 @@ mod promises {
     mod routes;
     mod run_routes_and_measures;
     mod service_drains_on_sigterm;
+    mod the_intake_takes_a_request_as_a_whole;
 }

@@ -5,6 +5,7 @@
 //!  NDJSON files ──▶ file::FileSource   ├▶ Source ── engine ────┤ object::ObjectStoreAdapter ──▶ warehouse (Store)
 //!         tests ──▶ memory::MemorySource┘                       └ kafka::KafkaSignalSink │ ndjson_sink::FileSignalSink (SignalSink)
 //!  file archives ──▶ file::Archive ──▶ importers ◀──▶ sort (runs on disk)
+//!  HTTP intake ──▶ kafka::KafkaInbox │ inbox::FileInbox │ inbox::MemoryInbox (Inbox)
 //!   system time ──▶ clock::SystemClock │ memory::ManualClock ──▶ Clock
 //! ```
 //!
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod conformance;
 pub mod csv;
 pub mod file;
+pub mod inbox;
 pub mod kafka;
 pub mod limits;
 pub mod memory;

@@ -10,6 +10,10 @@ pub const PRODUCER_QUEUE_KIB_MAX: u32 = 64 * 1024;
 pub const PRODUCER_QUEUE_RECORDS_MAX: u32 = 200_000;
 /// Bytes of one record that is sent: more than is read, so that what is too large can be refused by the reader.
 pub const PRODUCED_RECORD_BYTES_MAX: u32 = 16 * 1024 * 1024;
+/// Milliseconds that a record of the intake may wait for its confirmation; after them the sender is told to try again.
+pub const INBOX_DELIVERY_MILLIS_MAX: u32 = 15_000;
+/// Files of an inbox whose whole length is remembered.
+pub const INBOX_FILES_KNOWN_MAX: usize = 1024;
 /// Offsets at the end of the progress topic that are looked at before the whole topic is.
 pub const PROGRESS_TAIL_OFFSETS: u64 = 64;
 /// Buffer of one input file, once compressed and once not.

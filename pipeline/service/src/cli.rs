@@ -26,6 +26,8 @@ pub(crate) enum Command {
     },
     /// See what the configured sources bring, and which tables and signals will stay empty.
     Doctor(Doctor),
+    /// Take xAPI statements and canonical events over HTTP, and keep them for the route.
+    Intake(Intake),
     /// Turn another data set into canonical events.
     Import {
         #[command(subcommand)]
@@ -108,6 +110,13 @@ pub(crate) struct Run {
     /// File with the pseudonym key: 64 hexadecimal digits.
     #[arg(long, value_name = "FILE")]
     pub(crate) pseudonym_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Intake {
+    /// Configuration file (TOML) with a section [intake].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

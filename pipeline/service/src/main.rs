@@ -8,6 +8,7 @@ mod commands;
 mod duration;
 mod failure;
 mod import;
+mod intake;
 mod key;
 mod routing;
 mod settings;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Dlq { command: DlqCommand::Show(arguments) } => commands::dlq::show(&arguments),
         Command::Dlq { command: DlqCommand::Replay(arguments) } => commands::dlq::replay(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
+        Command::Intake(arguments) => commands::intake::run(&arguments),
         Command::Import { format: ImportFormat::Oulad(arguments) } => commands::import_oulad::run(&arguments),
         Command::Import { format: ImportFormat::OpenedxLogs(arguments) } => commands::import_archive::openedx_logs(&arguments),
         Command::Import { format: ImportFormat::Xapi(arguments) } => commands::import_archive::xapi(&arguments),

@@ -8,6 +8,7 @@ mod sources;
 use crate::cli::{PartitionerName, Run};
 use crate::duration;
 use crate::failure::Failure;
+use crate::intake::{CheckedIntake, IntakeSettings};
 use serde::Deserialize;
 pub(crate) use sources::RoutePlan;
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) privacy: PrivacySettings,
     pub(crate) sources: Vec<sources::SourceSettings>,
     pub(crate) route: sources::RouteSettings,
+    pub(crate) intake: Option<IntakeSettings>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -204,6 +206,18 @@ impl Settings {
             until_end: flags.until_end,
             pseudonym_key_file: flags.pseudonym_key_file.clone().or(self.privacy.pseudonym_key_file),
         })
+    }
+
+    /// The intake, if there is one, and the brokers, if they are named, that it may write to.
+    pub(crate) fn intake(&self) -> Result<Option<(CheckedIntake, Option<KafkaSettings>)>, Failure> {
+        let Some(intake) = self.intake.clone() else { return Ok(None) };
+        let kafka = self.kafka.brokers.clone().map(|brokers| KafkaSettings {
+            brokers,
+            topic: String::new(),
+            group: "teachback-intake".to_owned(),
+            properties: self.kafka.properties.clone(),
+        });
+        Ok(Some((intake.checked()?, kafka)))
     }
 
     fn input(&self, flags: &Run) -> Result<Input, Failure> {

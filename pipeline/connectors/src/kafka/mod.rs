@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   topic ──▶ source (one BaseConsumer a worker thread) ──▶ engine ──▶ signal_sink ──one transaction──▶ <S>, <S>.progress
+//!   intake ──▶ inbox ──▶ <prefix>.in.<family>
 //!   importers ──▶ producer ──▶ topic            admin: partitions, ends, topics            trouble: who acts on an error
 //! ```
 //!
@@ -15,6 +16,7 @@
 pub mod admin;
 pub mod config;
 mod context;
+pub mod inbox;
 pub mod producer;
 mod progress;
 pub mod signal_sink;
@@ -23,6 +25,7 @@ pub mod source;
 mod trouble;
 
 pub use config::KafkaSettings;
+pub use inbox::KafkaInbox;
 pub use producer::EventProducer;
 pub use signal_sink::KafkaSignalSink;
 pub use source::KafkaSource;

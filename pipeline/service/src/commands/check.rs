@@ -18,8 +18,12 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode, Failure> {
     let flags = Run { config: Some(arguments.config.clone()), ..Run::default() };
     let settings = Settings::load(flags.config.as_deref())?;
     let route = settings.route(None)?;
+    let intake = settings.intake()?;
     let checked = settings.checked(&flags)?;
     println!("✓ {} is right", arguments.config.display());
+    if let Some((intake, _)) = intake {
+        println!("✓ the intake has {} credentials and their secrets", intake.credentials.len());
+    }
     if !arguments.connect {
         return Ok(ExitCode::SUCCESS);
     }

@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import_archive;
 pub(crate) mod import_oulad;
+pub(crate) mod intake;
 pub(crate) mod rejected;
 pub(crate) mod route;
 pub(crate) mod run;

@@ -4,6 +4,7 @@
 use super::ticker;
 use crate::cli;
 use crate::failure::Failure;
+use crate::intake::{self, CheckedIntake, Intake};
 use crate::routing::{self, Ticks, Until};
 use crate::settings::{Checked, Input, RoutePlan, Settings};
 use crate::{key, shutdown, warehouse};
@@ -44,16 +45,20 @@ pub(crate) fn run(arguments: &cli::Run) -> Result<ExitCode, Failure> {
     let settings = Settings::load(arguments.config.as_deref())?;
     // Files given by flags are read instead of what the configuration says.
     let route = if arguments.input.is_empty() { settings.route(arguments.brokers.as_deref())?.filter(|plan| plan.inside_run) } else { None };
+    let intake = settings.intake()?;
     let checked = settings.checked(arguments)?;
+    let is_service = matches!(checked.input, Input::Kafka(_)) && !checked.until_end;
+    let intake = intake.filter(|_| is_service).map(|intake| start_intake(intake, &shutdown)).transpose()?;
     let ended = match &route {
-        None => measure(&checked, &shutdown)?,
-        Some(plan) if checked.until_end => {
-            routing::work(plan, Until::End, Ticks::Others, &shutdown)?;
-            measure(&checked, &shutdown)?
-        }
-        Some(plan) => measure_and_route(&checked, plan, &shutdown)?,
+        None => measure(&checked, &shutdown),
+        Some(plan) if checked.until_end => routing::work(plan, Until::End, Ticks::Others, &shutdown).and_then(|()| measure(&checked, &shutdown)),
+        Some(plan) => measure_and_route(&checked, plan, &shutdown),
     };
-    match ended {
+    shutdown.store(true, Ordering::Relaxed);
+    if let Some(intake) = intake {
+        intake.join();
+    }
+    match ended? {
         Ended::At(as_of) => tracing::info!(%as_of, warehouse = %checked.warehouse.display(), "read to the end; tables and signals are published"),
         Ended::Empty => tracing::info!("there was nothing to read"),
         Ended::Stopped => tracing::info!("stopped in order; everything read is committed"),
@@ -83,6 +88,11 @@ fn measure_and_route(checked: &Checked, plan: &RoutePlan, shutdown: &AtomicBool)
             }
         }
     })
+}
+
+fn start_intake((checked, kafka): (CheckedIntake, Option<KafkaSettings>), shutdown: &Arc<AtomicBool>) -> Result<Intake, Failure> {
+    let inbox = intake::inbox(&checked.destination, kafka.as_ref())?;
+    intake::start(checked, inbox, Arc::new(SystemClock::new()), shutdown.clone())
 }
 
 /// One source and the partitions it reads in a bounded run.
