@@ -22,6 +22,7 @@ pub mod lake;
 pub mod limits;
 pub mod partitioner;
 pub mod pseudonym;
+pub mod raw_record;
 pub mod refusal;
 pub mod retention;
 pub mod seal;

@@ -20,15 +20,6 @@ use std::fmt;
 use teachback_core::time::EventTime;
 use teachback_engine::port::PortError;
 
-/// Header: the name of the source that a record belongs to.
-pub const SOURCE_HEADER: &str = "teachback-source";
-/// Header: when the record was received, RFC 3339.
-pub const RECEIVED_HEADER: &str = "teachback-received";
-/// Header: the name of the credential it was sent with.
-pub const CREDENTIAL_HEADER: &str = "teachback-credential";
-/// Header: the provider that the credential is limited to; absent where it is not.
-pub const PROVIDER_HEADER: &str = "teachback-provider";
-
 /// What kind of messages: each has a topic of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {

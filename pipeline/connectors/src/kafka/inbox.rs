@@ -7,7 +7,7 @@
 use super::context::{lock, log_line};
 use super::trouble::failed;
 use super::{KafkaSettings, admin, config};
-use crate::inbox::{CREDENTIAL_HEADER, Family, Inbox, PROVIDER_HEADER, RECEIVED_HEADER, SOURCE_HEADER, Sender};
+use crate::inbox::{Family, Inbox, Sender};
 use crate::limits::INBOX_DELIVERY_MILLIS_MAX;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -18,6 +18,7 @@ use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use teachback_core::raw_record::{CREDENTIAL_HEADER, PROVIDER_HEADER, RECEIVED_HEADER, SOURCE_HEADER};
 use teachback_engine::port::{Actor, PortError};
 
 /// Longer than a delivery may take, so that only a lost notice ends a wait.

@@ -33,14 +33,12 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use teachback_core::event::decode::Header;
 use teachback_core::event::encode::encode;
+use teachback_core::event::validate::is_identifier;
 use teachback_core::event::{Event, PLATFORM_PREFIX};
+use teachback_core::raw_record::{PROVIDER_HEADER, RECEIVED_HEADER, SOURCE_HEADER};
 use teachback_core::refusal::{Reason, Refusal};
 use teachback_core::time::EventTime;
 
-/// Header by which the intake names the source of a message; it goes before the source of the topic.
-pub const SOURCE_HEADER: &str = "teachback-source";
-/// Header with the time at which the intake received a message (RFC 3339); it goes before the log's.
-pub const RECEIVED_HEADER: &str = "teachback-received";
 /// Sources that are not in the settings and have counts of their own; the messages of further ones are counted together.
 pub const UNSET_SOURCES_MAX: usize = 256;
 /// Under which name those are counted.
@@ -109,13 +107,18 @@ impl<'a> Message<'a> {
     /// The source that the intake wrote down, else that of the topic.
     #[must_use]
     pub fn effective_source(&self) -> &'a str {
-        self.header(SOURCE_HEADER).filter(|name| teachback_core::event::validate::is_identifier(name)).unwrap_or(self.source)
+        self.header(SOURCE_HEADER).filter(|name| is_identifier(name)).unwrap_or(self.source)
     }
 
     /// When the message was received: as the intake wrote it down, else as the log did.
     #[must_use]
     pub fn effective_received(&self) -> EventTime {
         self.header(RECEIVED_HEADER).and_then(EventTime::parse).unwrap_or(self.received)
+    }
+
+    /// The provider to which the sender is limited, where the intake wrote one down: no message may speak for another.
+    fn provider(&self) -> Option<&'a str> {
+        self.header(PROVIDER_HEADER).filter(|name| is_identifier(name))
     }
 
     fn header(&self, name: &str) -> Option<&'a str> {
@@ -225,7 +228,8 @@ fn map<'a>(source: &Source, message: &Message<'a>, received: EventTime) -> Resul
         Format::Auto => sniff(message.headers, message.body).ok_or_else(|| Refusal::new(Reason::NotCloudEvent, "none of the known formats"))?,
         format => format,
     };
-    let hints = source.hints(received);
+    let mut hints = source.hints(received);
+    hints.provider = message.provider().or(hints.provider);
     match format {
         Format::Xapi => xapi::map(message.body, &hints).map(Mapped::Foreign),
         Format::OpenEdx => openedx::map(message.body, &hints).map(Mapped::Foreign),

@@ -92,6 +92,10 @@ fn the_intakes_word_goes_before_the_topics() {
     assert_eq!((event["source"].as_str(), event["time"].as_str()), (Some("app"), Some("2026-11-18T07:00:00Z")));
     assert_eq!((event["data"]["provider"].as_str(), event["data"]["time_quality"].as_str()), (Some("AppProvider"), Some("ingest")));
 
+    let headers: Vec<(&str, &[u8])> = vec![("teachback-source", b"app"), ("teachback-provider", b"Limited")];
+    let routed = router.route(&Message { source: "lms", headers: &headers, body: PLAYED.as_bytes(), received: received() });
+    assert_eq!(events(&routed)[0]["data"]["provider"], "Limited");
+
     let headers: Vec<(&str, &[u8])> = vec![("teachback-source", b"not in the settings")];
     let routed = router.route(&Message { source: "app", headers: &headers, body: PLAYED.as_bytes(), received: received() });
     let event = events(&routed).remove(0);
