@@ -126,10 +126,14 @@ impl Aliases {
     }
 }
 
+/// Whom an id stands for, and the line that says so.
+type Row = (Identity, u64);
+
 /// The rows as they stand, before they are followed.
 #[derive(Default)]
 struct Direct {
-    rows: HashMap<Box<str>, HashMap<Box<str>, (Identity, u64)>>,
+    /// By space and id.
+    rows: HashMap<Box<str>, HashMap<Box<str>, Row>>,
     count: usize,
 }
 

@@ -68,11 +68,14 @@ pub enum OwnersError {
     },
 }
 
+/// The name of a source, and what it owns.
+type Owner = (String, Ownership);
+
 /// Who owns what.
 #[derive(Debug, Clone, Default)]
 pub struct Owners {
     /// By group and provider.
-    owners: BTreeMap<&'static str, BTreeMap<Option<String>, Vec<(String, Ownership)>>>,
+    owners: BTreeMap<&'static str, BTreeMap<Option<String>, Vec<Owner>>>,
 }
 
 impl Owners {
