@@ -2,6 +2,7 @@
 
 use super::Settings;
 use crate::failure::Failure;
+use crate::time_zone;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,9 +11,6 @@ use teachback_core::event::validate::is_identifier;
 use teachback_core::partitioner::Partitioner;
 use teachback_core::time::EventTime;
 use teachback_formats::route::{Aliases, Format, Ownership, Router, Source};
-
-/// The largest offset of a time zone, in minutes.
-const OFFSET_MINUTES_MAX: i32 = 18 * 60;
 
 /// One door, as written.
 #[derive(Debug, Clone, Deserialize)]
@@ -161,7 +159,7 @@ impl SourceSettings {
             }
         }
         let naive_offset_minutes =
-            offset_minutes(&self.time_zone).ok_or_else(|| fault(format!("`{}` is no time zone", self.time_zone), "write an offset: \"Z\", \"+08:00\""))?;
+            time_zone::parse(&self.time_zone).ok_or_else(|| fault(format!("`{}` is no time zone", self.time_zone), "write an offset: \"Z\", \"+08:00\""))?;
         let owns = self.owns.iter().map(|owns| owns.checked(&fault)).collect::<Result<_, _>>()?;
         Ok(Source {
             name: self.name.clone(),
@@ -186,23 +184,6 @@ impl OwnsSettings {
         };
         Ok(Ownership { group: some.group.clone(), provider: some.provider.clone(), from: time(&some.from)?, until: time(&some.until)? })
     }
-}
-
-/// Minutes east of Greenwich of an offset: `Z`, `+08:00`, `-03:30`.
-pub(crate) fn offset_minutes(text: &str) -> Option<i32> {
-    if text == "Z" || text == "z" {
-        return Some(0);
-    }
-    let (sign, rest) = match text.split_at_checked(1)? {
-        ("+", rest) => (1, rest),
-        ("-", rest) => (-1, rest),
-        _ => return None,
-    };
-    let (hours, minutes) = rest.split_once(':')?;
-    let digits = |text: &str| (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse::<i32>().ok()).flatten();
-    let (hours, minutes) = (digits(hours)?, digits(minutes)?);
-    let offset = hours * 60 + minutes;
-    (minutes < 60 && offset <= OFFSET_MINUTES_MAX).then_some(sign * offset)
 }
 
 #[cfg(test)]
@@ -270,16 +251,6 @@ mod tests {
             (source("topics = [\"t\"]\nowns = [{ group = \"item\", from = \"May\" }]"), "source `a`: `May` is no time"),
         ] {
             assert!(said(&text).starts_with(what), "{} instead of {what}", said(&text));
-        }
-    }
-
-    #[test]
-    fn offsets_are_read_as_they_are_written() {
-        for (text, minutes) in [("Z", 0), ("+08:00", 480), ("-03:30", -210), ("+00:00", 0)] {
-            assert_eq!(offset_minutes(text), Some(minutes));
-        }
-        for text in ["", "8", "+8:00", "+08", "+08:60", "+19:00", "UTC", "+-1:00"] {
-            assert_eq!(offset_minutes(text), None, "{text}");
         }
     }
 }
