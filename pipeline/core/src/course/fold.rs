@@ -126,7 +126,8 @@ impl Course {
                     self.learners[learner].rating.join(stamp, fixed(rating));
                 }
             }
-            EventType::FeedbackCommented
+            EventType::ContentDownloaded
+            | EventType::FeedbackCommented
             | EventType::LiveJoined
             | EventType::LiveLeft
             | EventType::LiveInteracted

@@ -74,6 +74,8 @@ event_types! {
     ContentProgressed = "learning.content.progressed.v1", Learner, [content, position_s];
     /// Playing ended at `position_s`.
     ContentStopped = "learning.content.stopped.v1", Learner, [content, position_s];
+    /// A recording was downloaded, to be played where nobody sees it; activity, but no viewing.
+    ContentDownloaded = "learning.content.downloaded.v1", Learner, [content];
     /// The platform counts the content as done.
     ContentCompleted = "learning.content.completed.v1", Learner, [content];
     /// The content could not be opened or played.
@@ -136,6 +138,7 @@ impl EventType {
                 | Self::ContentSeeked
                 | Self::ContentProgressed
                 | Self::ContentStopped
+                | Self::ContentDownloaded
                 | Self::ContentCompleted
                 | Self::ContentFailed
                 | Self::AssessmentStarted

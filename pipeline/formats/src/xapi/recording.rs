@@ -19,6 +19,7 @@ pub(super) fn drafts<'s>(scene: &Scene<'s, '_>) -> Drafts<'s> {
         Verb::Completed => EventType::ContentCompleted,
         Verb::Interacted | Verb::Progressed => EventType::ContentProgressed,
         Verb::Terminated | Verb::Abandoned => EventType::ContentStopped,
+        Verb::Downloaded => EventType::ContentDownloaded,
         _ => return Err(scene.unmapped()),
     };
     let time = scene.extension(|extensions| extensions.time);
