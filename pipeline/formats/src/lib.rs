@@ -13,6 +13,8 @@
 //! - Protected attributes (sex, region, age, disability, deprivation) are never read into an event.
 
 mod event_id;
+#[cfg(test)]
+mod fixtures;
 pub mod mapping;
 pub mod openedx;
 pub mod oulad;

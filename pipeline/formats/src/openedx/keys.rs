@@ -81,6 +81,15 @@ pub(super) fn block_type(usage_key: &str) -> Option<&str> {
     }
 }
 
+/// The kind of content that a block is: a subsection is a page, whatever happens in it, and a discussion a forum.
+pub(super) fn content_type(block_type: &str) -> &str {
+    match block_type {
+        "sequential" => "page",
+        "discussion" => "forum",
+        other => other,
+    }
+}
+
 /// The last part of an id, which names a block within its course: of a usage key the block's id, of an input id the block's id
 /// with the number of the response and input, `<block id>_2_1`.
 pub(super) fn last_part(id: &str) -> &str {
@@ -153,5 +162,6 @@ mod tests {
         assert_eq!(block_type("block-v1:O+C+R+type@problem+block@f00"), Some("problem"));
         assert_eq!(block_type("i4x://O/C/sequential/f00"), Some("sequential"));
         assert_eq!(block_type("f00"), None);
+        assert_eq!(["sequential", "discussion", "video"].map(content_type), ["page", "forum", "video"]);
     }
 }

@@ -4,7 +4,7 @@
 //! it; its chapter is the module. Blocks of the learning application that replaces these pages are seen through their own events.
 
 use super::collect::Collector;
-use super::keys::block_type;
+use super::keys::{block_type, content_type};
 use super::tolerant::{Number, Text};
 use serde::Deserialize;
 use teachback_core::event::{Data, EventType};
@@ -96,7 +96,7 @@ pub(super) fn completion(out: &mut Collector<'_, '_>) -> Result<(), Refusal> {
         out.partial("completion");
         return Ok(());
     }
-    let content_type = change.block_type.get().or_else(|| block_type(block)).map(|kind| kind.to_owned().into());
+    let content_type = change.block_type.get().or_else(|| block_type(block)).map(|block_type| content_type(block_type).to_owned().into());
     out.happened(EventType::ContentCompleted, change.course_id.get(), Data { content: Some(block.to_owned().into()), content_type, ..Data::default() })
 }
 

@@ -15,7 +15,7 @@
 //! is the only one of most problems.
 
 use super::collect::Collector;
-use super::keys::{block_type, last_part};
+use super::keys::{block_type, content_type, last_part};
 use super::payload::Entries;
 use super::score::scored;
 use super::tolerant::{Number, Text};
@@ -171,7 +171,7 @@ pub(super) fn submitted(out: &mut Collector<'_, '_>) -> Result<(), Refusal> {
 pub(super) fn of_problem(usage_key: &str) -> Data<'static> {
     Data {
         content: Some(usage_key.to_owned().into()),
-        content_type: Some(block_type(usage_key).unwrap_or("problem").to_owned().into()),
+        content_type: Some(block_type(usage_key).map_or("problem", content_type).to_owned().into()),
         assessment: Some(usage_key.to_owned().into()),
         ..Data::default()
     }

@@ -2,7 +2,6 @@
 
 mod any_bytes;
 mod examples;
-mod fixtures;
 mod insights_results;
 mod traps;
 mod xapi_results;

@@ -1,9 +1,9 @@
 //! Each rule of the mapping on tables of a few lines, and the whole data set of the fixtures against counts made from its text.
 
 use super::{OuladError, Summary, Tables};
+use crate::fixtures::folder;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
-use std::path::PathBuf;
 use teachback_core::event::decode::decode;
 use teachback_core::event::encode::encode;
 use teachback_core::event::validate::{Arrival, Key, validate};
@@ -182,22 +182,9 @@ fn an_error_names_file_line_column_and_what_would_be_right() {
     assert_eq!(nothing, "courses.csv is missing (and so is courses.sample.csv): put the table into the directory that is imported");
 }
 
-/// The shared fixtures, or `None` with the reason printed where they are not there; in CI they must be.
-fn fixtures() -> Option<PathBuf> {
-    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let fixtures = std::env::var_os("TEACHBACK_FIXTURES").map_or_else(|| workspace.join("../shared/fixtures"), PathBuf::from);
-    if fixtures.join("oulad").is_dir() {
-        return Some(fixtures);
-    }
-    assert!(std::env::var_os("CI").is_none(), "CI is set and there are no fixtures: set TEACHBACK_FIXTURES");
-    println!("skipped: no fixtures; set TEACHBACK_FIXTURES to their directory");
-    None
-}
-
 #[test]
 fn the_fixture_data_set_gives_the_counts_of_its_tables() {
-    let Some(fixtures) = fixtures() else { return };
-    let directory = fixtures.join("oulad");
+    let Some(directory) = folder("oulad") else { return };
     // Counts are made from the text, without the reader under test: no field of these tables holds a comma or a line end.
     let column = |file: &str, place: usize| -> Vec<String> {
         let text = std::fs::read_to_string(directory.join(file)).expect("a table");

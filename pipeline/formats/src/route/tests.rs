@@ -3,6 +3,7 @@
 mod aliases;
 mod doors;
 mod laws;
+mod open_edx_by_two_doors;
 
 use super::{Aliases, Format, Message, Routed, Router, Source};
 use serde_json::Value;

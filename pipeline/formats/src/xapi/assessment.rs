@@ -44,11 +44,12 @@ impl<'s> Scene<'s, '_> {
         self.statement.result.as_ref().is_some_and(|result| result.response.is_some() || result.success().is_some() || result.score.is_some())
     }
 
-    /// Number of the attempt and its length in seconds, of the object or of the attempt around it.
+    /// Number of the attempt, of the object, and its length in seconds, of the object or of the attempt around it. The id of an
+    /// attempt around it is that of a record (an Open edX exam), not a number from 1.
     fn attempt(&self) -> (Option<u64>, Option<f64>) {
         let around = self.nearest(Thing::Attempt).and_then(|attempt| attempt.definition.as_ref()).and_then(|definition| definition.extensions.as_ref());
         let own = self.statement.definition_extensions();
-        let number = own.and_then(|own| own.attempt).or_else(|| around?.attempt);
+        let number = own.and_then(|own| own.attempt);
         let seconds = self.duration_s().or_else(|| around?.duration_s);
         (number.filter(|number| number.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(number)).map(|number| number as u64), seconds)
     }
@@ -70,7 +71,7 @@ impl<'s> Scene<'s, '_> {
 
 fn with_grade<'s>(data: Data<'s>, grade: Grade) -> Data<'s> {
     let mark = grade.mark();
-    let outcome = (grade == Grade::Ungraded).then_some(Cow::Borrowed("ungraded"));
+    let outcome = (grade != Grade::Absent).then(|| Cow::Borrowed(grade.outcome(None)));
     Data { score: mark.map(|mark| mark.score), max_score: mark.map(|mark| mark.max_score), outcome: data.outcome.or(outcome), ..data }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! - The learner is the actor, save for a grade: its actor may be the grader, and then the learner is whom the grader acted
 //!   for, or the Agent that is the object.
+//! - Open edX's actor is who acted, also where staff changed what a learner has (a grade, a completion): its statements name the
+//!   learner nowhere, its tracking logs do.
 //! - An anonymous group stands for each of its members. An identified group is no learner.
 //! - An actor who is also `context.instructor` is an instructor; one who acts as somebody else is staff.
 

@@ -35,6 +35,7 @@
 //! - Items in Open edX: **item = the last path part, block id and input suffix (`<block id>_2_1`); assessment and content =
 //!   the problem's usage key**, as in its tracking logs. A statement that names only the problem (one question, a hint, a
 //!   solution) means its first input, `_2_1`. Elsewhere the item is the object and the assessment the nearest around it.
+//! - Open edX's statement of a changed enrolment mode is that of an enrolment, letter for letter: `enrollment.created` again.
 //! - Scores: see `score.rs`. Learners: `learner.rs`. Event ids: `ids.rs`. Times: `time.rs`.
 //!
 //! # Invariants

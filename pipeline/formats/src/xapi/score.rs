@@ -4,8 +4,9 @@
 //!   A maximum without a minimum counts from 0.
 //! - `scaled` differs by producer (raw/max in Open edX, −1..1 over the range in Moodle's plugin), so it is read only where
 //!   there is no raw score, and only when the statement declares the range it stands for.
-//! - The outcome of an item comes from its score where there is one. `success` is read only where there is none, and never
-//!   from Moodle: its plugin says whether a grade to pass was reached, and sets it for every question when there is no such grade.
+//! - The outcome comes from the score where there is one, of an item and of a whole. `success` is read only of an item without
+//!   a score, and never from Moodle: its plugin says whether a grade to pass was reached, and sets it for every question when
+//!   there is no such grade.
 
 use super::scene::Writer;
 use super::statement::Score;
@@ -56,7 +57,7 @@ impl Grade {
         }
     }
 
-    /// The outcome of an item. `success` is what the statement says, where its word counts.
+    /// The outcome. `success` is what the statement says, where its word counts.
     pub(super) fn outcome(self, success: Option<bool>) -> &'static str {
         match (self, success) {
             (Self::Marked(mark), _) if mark.score >= mark.max_score => "right",

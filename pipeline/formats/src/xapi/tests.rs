@@ -9,7 +9,6 @@ mod wild;
 
 use crate::mapping::{Hints, Mapping};
 use crate::xapi::map;
-use std::path::PathBuf;
 use teachback_core::event::decode::decode;
 use teachback_core::event::encode::encode;
 use teachback_core::event::validate::{Arrival, Key, validate};
@@ -41,17 +40,4 @@ fn assert_canonical(mapping: &Mapping) {
         assert_eq!(&decoded, event);
         validate(decoded, &arrival).unwrap_or_else(|refusal| panic!("{refusal}: {json}"));
     }
-}
-
-/// The folder `name` of the shared fixtures, or `None` with the reason printed where they are not there; in CI they must be.
-fn fixtures(name: &str) -> Option<PathBuf> {
-    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let root = std::env::var_os("TEACHBACK_FIXTURES").map_or_else(|| workspace.join("../shared/fixtures"), PathBuf::from);
-    let folder = root.join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(std::env::var_os("CI").is_none(), "CI is set and there are no fixtures {name}: set TEACHBACK_FIXTURES");
-    println!("skipped: no fixtures {name}; set TEACHBACK_FIXTURES to their directory");
-    None
 }

@@ -5,8 +5,8 @@
 //! Not compared: e-mail address and cohort, which come from other tables, and posts and votes, for which there is no canonical
 //! type. Two jobs read less than the whole of their log: see [`SEVENTH_OF_SEPTEMBER`] and [`THIRTIETH_OF_JULY`].
 
-use super::fixtures::folder;
 use super::{hints, map, type_of};
+use crate::fixtures::folder;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -117,7 +117,7 @@ impl Engagement {
 
 #[test]
 fn engagement_by_day_week_and_interval_is_that_of_insights() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = folder("openedx-tracking") else { return };
     let log = Log::read(&folder, "student_engagement_acceptance_tracking.log");
     let mut compared = BTreeMap::new();
     for kind in ["daily", "weekly", "all"] {
@@ -148,7 +148,7 @@ const SEVENTH_OF_SEPTEMBER: &str = "2016-09-07";
 
 #[test]
 fn first_and_last_responses_to_problems_are_those_of_insights() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = folder("openedx-tracking") else { return };
     let log = Log::read(&folder, "problem_response_tracking.log");
     let day = Day::parse(SEVENTH_OF_SEPTEMBER).expect("a day");
     let outside: Vec<_> = log.events.iter().filter(|event| event.kind == Kind::Known(EventType::ItemAnswered) && event.time.day() != day).collect();
@@ -220,7 +220,7 @@ fn enrolments(log: &Log, after: Day) -> BTreeMap<(Day, String, Option<String>), 
 
 #[test]
 fn enrolment_by_day_and_mode_is_that_of_insights() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = folder("openedx-tracking") else { return };
     let log = Log::read(&folder, "enrollment_trends_tracking.log");
     let text = std::fs::read_to_string(folder.join("eap/expected/enrollment_trends.expected.json")).expect("a file");
     let expected: serde_json::Value = serde_json::from_str(&text).expect("JSON");

@@ -1,6 +1,7 @@
 //! The cases of the ADL conformance suite against the statement validator and against the mapping.
 
-use super::{fixtures, hints, mapped};
+use super::{hints, mapped};
+use crate::fixtures::folder;
 use crate::xapi::lrs::{Version, validate};
 use crate::xapi::map;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ const DIFFERENCES: &[(&str, &str)] = &[];
 
 /// Cases and their number that no difference may exceed.
 fn agreement(file: &str, version: Version) {
-    let Some(folder) = fixtures("xapi/lrs-conformance") else { return };
+    let Some(folder) = folder("xapi/lrs-conformance") else { return };
     let text = fs::read_to_string(folder.join(file)).expect("the cases");
     let (mut cases, mut differing) = (0, Vec::new());
     for line in text.lines() {

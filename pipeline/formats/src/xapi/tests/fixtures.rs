@@ -1,6 +1,7 @@
 //! Statements of Open edX's and Moodle's own tests: every one is taken, and what it gives is counted.
 
-use super::{fixtures, hints, mapped};
+use super::{hints, mapped};
+use crate::fixtures::folder;
 use crate::mapping::{LeftOut, Mapping};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -120,7 +121,7 @@ fn assert_open_edx_facts(statement: &Value, mapping: &Mapping, name: &str) {
 
 #[test]
 fn every_statement_of_open_edx_is_taken() {
-    let Some(folder) = fixtures("openedx-tracking/erb/expected-xapi") else { return };
+    let Some(folder) = folder("openedx-tracking/erb/expected-xapi") else { return };
     let mut said_of = BTreeMap::new();
     for path in files(&folder, ".json") {
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
@@ -179,7 +180,7 @@ const MOODLE: &[(&[&str], &[&str])] = &[
 
 #[test]
 fn every_statement_of_moodle_is_taken() {
-    let Some(folder) = fixtures("moodle-logstore_xapi") else { return };
+    let Some(folder) = folder("moodle-logstore_xapi") else { return };
     let common: Value = serde_json::from_slice(&fs::read(folder.join("common/statement.json")).expect("the common part")).expect("JSON");
     let mut said_of = BTreeMap::new();
     for path in files(&folder, "statements.json") {

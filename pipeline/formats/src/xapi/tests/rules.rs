@@ -109,6 +109,20 @@ fn positions_are_found_in_result_and_context_and_a_missing_one_is_partial() {
 }
 
 #[test]
+fn the_id_of_the_attempt_at_an_exam_is_not_its_number() {
+    let mut started = statement(
+        "http://adlnet.gov/expapi/verbs/initialized",
+        "block-v1:org+C+R+type@sequential+block@e1",
+        "https://w3id.org/xapi/openedx/activity/timed-assessment",
+    );
+    let record = json!({"http://id.tincanapi.com/extension/attempt-id": 4711, "http://id.tincanapi.com/extension/duration": 60});
+    let attempt = json!({"id": "438A", "definition": {"type": "http://adlnet.gov/expapi/activities/attempt", "extensions": record}});
+    started["context"]["contextActivities"]["grouping"] = json!([attempt]);
+    let event = event(&started);
+    assert_eq!((event.kind.name(), event.data.attempt, event.data.duration_s), ("learning.assessment.started.v1", None, Some(60.0)));
+}
+
+#[test]
 fn parent_and_children_of_a_problem_are_counted_once() {
     let evaluated = "https://w3id.org/xapi/acrossx/verbs/evaluated";
     let mut parent = statement(evaluated, PROBLEM, INTERACTION);
@@ -127,7 +141,7 @@ fn parent_and_children_of_a_problem_are_counted_once() {
     assert_eq!(
         told,
         [
-            ("learning.assessment.submitted.v1", None, None, Some(1.0)),
+            ("learning.assessment.submitted.v1", None, Some("partial"), Some(1.0)),
             ("learning.item.answered.v1", Some("0a1b_2_1"), Some("right"), None),
             ("learning.item.answered.v1", Some("0a1b_3_1"), Some("wrong"), None),
         ]

@@ -1,6 +1,7 @@
 //! The video statements of a real platform: what comes out per video equals a count made from the text.
 
-use super::{fixtures, hints, mapped};
+use super::{hints, mapped};
+use crate::fixtures::folder;
 use flate2::read::GzDecoder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -20,7 +21,7 @@ fn between<'a>(line: &'a str, after: &str, start: &str, end: &str) -> Option<&'a
 
 #[test]
 fn each_video_has_as_many_events_as_the_text_has_statements() {
-    let Some(folder) = fixtures("xapi/ralph") else { return };
+    let Some(folder) = folder("xapi/ralph") else { return };
     let file = File::open(folder.join("statements.json.gz")).expect("the statements");
     let expected_type = |verb: &str| -> EventType {
         match verb {
