@@ -5,10 +5,13 @@ Arguments: endpoint, user, password.
 
 import json
 import sys
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from uuid import uuid4
 
 from tincan import RemoteLRS, Statement, StatementList
+
+START = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(minutes=10)
+COURSE = {"id": "https://lms.example.org/course/1", "definition": {"type": "http://adlnet.gov/expapi/activities/course"}}
 
 
 def statement(number, **more):
@@ -17,7 +20,8 @@ def statement(number, **more):
         verb={"id": "http://adlnet.gov/expapi/verbs/answered", "display": {"en": "answered"}},
         object={"objectType": "Activity", "id": f"https://lms.example.org/q/{number}"},
         result={"success": True, "response": "a"},
-        timestamp=datetime(2026, 11, 20, 10, 0, number, tzinfo=timezone.utc),
+        context={"context_activities": {"grouping": [COURSE]}},
+        timestamp=START + timedelta(seconds=number),
         **more,
     )
 
