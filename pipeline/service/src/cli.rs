@@ -114,7 +114,7 @@ pub(crate) struct Run {
 
 #[derive(Debug, Args)]
 pub(crate) struct Intake {
-    /// Configuration file (TOML) with a section [intake].
+    /// Configuration file (TOML) with a section `intake`.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: PathBuf,
 }

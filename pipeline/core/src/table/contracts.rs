@@ -81,7 +81,7 @@ table!(CONTENT_QUALITY, "One content of a course run.", key ["course", "content"
     content_type: Text "", "Type, from the outline or else the latest event.";
     module: Text "", "Place, from the outline or else the latest event.";
     views: Integer "views", "Sum of `count` (1 when absent) over content.viewed; for a content that is never viewed by such an event, content.played events.";
-    learners_started: Integer "learners", "Learners with any event on the content other than failed.";
+    learners_started: Integer "learners", "Learners with any content event on it other than failed and downloaded; answers to its items are not among them.";
     learners_completed: Integer "learners", "Learners with content.completed, or who played the second max(length - 30, 0.95 * length) of a recording.", from INSIGHTS;
     learners_dropped: Integer "learners", "Started, not completed, and nothing more on the content for 30 minutes of the course's clock; only for contents that can be completed.";
     completion_rate: Number "0..1", "learners_completed / learners_started; no value where nothing can complete (no length and no content.completed ever).";
