@@ -35,10 +35,15 @@ fn without_room_the_client_is_told_to_wait() {
     let running = running(settings);
     let address = running.intake.as_ref().expect("runs").address;
     let large = Request::statements(POST, vec![b' '; 4 * MIB]);
-    let mut slow = client::connect(address);
-    slow.write_all(large.head().as_bytes()).expect("writes");
     let small = Request::statements(POST, STATEMENT);
-    let waited = (0..500).map(|_| running.ask(&small)).find(|answer| answer.status == 503).expect("the slow one takes all room");
+    // A slow one needs all room: when its head is read while a small one is answered, it is the slow one that is told to wait.
+    let hold = |_| {
+        let mut slow = client::connect(address);
+        slow.write_all(large.head().as_bytes()).expect("writes");
+        let waited = (0..50).map(|_| running.ask(&small)).find(|answer| answer.status == 503)?;
+        Some((slow, waited))
+    };
+    let (slow, waited) = (0..50).find_map(hold).expect("a slow one takes all room");
     assert_eq!(waited.header("retry-after"), Some("1"));
     assert_eq!(running.ask(&Request::new("GET /health", "")).status, 200);
     drop(slow);
