@@ -1,6 +1,5 @@
 //! Archives of platforms become a log in order of event time: nothing is lost, and the numbers are those of the files.
 
-use flate2::read::GzDecoder;
 use integration_tests::broker::Broker;
 use integration_tests::readers::Readers;
 use integration_tests::service::{Home, Source, assert_same_bytes};
@@ -9,22 +8,14 @@ use integration_tests::table::{self, AUDIT};
 use integration_tests::{fixtures, producer};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::path::Path;
+use std::fs;
+use std::io::Write;
 
 /// Statements of the FUN fixture.
 const STATEMENTS: usize = 13_173;
 
-/// The lines of the FUN fixture, in their random order of time.
-fn statements(folder: &Path) -> Vec<String> {
-    let mut text = String::new();
-    GzDecoder::new(File::open(folder.join("statements.json.gz")).unwrap()).read_to_string(&mut text).unwrap();
-    text.lines().map(str::to_owned).collect()
-}
-
 /// Events by video and type, counted in the statements themselves.
-fn expected(statements: &[String]) -> BTreeMap<(String, String), u64> {
+fn expected(statements: &[&str]) -> BTreeMap<(String, String), u64> {
     let mut expected = BTreeMap::new();
     for line in statements {
         let statement: Value = serde_json::from_str(line).unwrap();
@@ -54,7 +45,8 @@ fn video_statements_in_random_order_are_all_counted() {
         home.run(["import", "xapi", &archive, "--source", "fun", "--brokers", broker.bootstrap(), "--topic", topic, "--state", &state])
     };
     let said = import(&topic).ok().stderr;
-    let statements = statements(&folder);
+    let text = fixtures::video_statements(&folder);
+    let statements: Vec<&str> = text.lines().collect();
     assert_eq!(statements.len(), STATEMENTS);
     assert!(said.contains(&format!("records read: {STATEMENTS}\n")) && said.contains("records refused: 0"), "{said}");
     assert_eq!(fs::read_dir(home.path("state")).unwrap().count(), 0, "nothing is left behind");

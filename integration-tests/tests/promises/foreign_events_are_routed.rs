@@ -2,24 +2,13 @@
 //! changes no byte.
 
 use super::routes::{Door, route_to_end, write_config};
-use flate2::read::GzDecoder;
 use integration_tests::broker::Broker;
 use integration_tests::producer::{self, Message};
 use integration_tests::service::{Home, Source, assert_same_exports};
 use integration_tests::{fixtures, table, wait};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 use std::time::Duration;
-
-/// The fixture's statements, one a line.
-fn statements(folder: &Path) -> String {
-    let mut text = String::new();
-    GzDecoder::new(File::open(folder.join("statements.json.gz")).unwrap()).read_to_string(&mut text).unwrap();
-    text
-}
 
 /// The events of a topic by id, with how often each is there.
 fn ids(broker: &Broker, topic: &str) -> BTreeMap<String, usize> {
@@ -35,7 +24,7 @@ fn ids(broker: &Broker, topic: &str) -> BTreeMap<String, usize> {
 fn raw_statements_are_all_accounted_for_and_a_replay_changes_nothing() {
     let Some(folder) = fixtures::folder("xapi/ralph") else { return };
     let Some(broker) = Broker::shared() else { return };
-    let text = statements(&folder);
+    let text = fixtures::video_statements(&folder);
     let statements: Vec<&str> = text.lines().collect();
     let mapped = statements.len() as u64;
     assert_eq!(statements.len(), 13_173);
@@ -82,7 +71,7 @@ fn raw_statements_are_all_accounted_for_and_a_replay_changes_nothing() {
 fn a_killed_route_loses_nothing() {
     let Some(folder) = fixtures::folder("xapi/ralph") else { return };
     let Some(broker) = Broker::shared() else { return };
-    let text = statements(&folder);
+    let text = fixtures::video_statements(&folder);
     let mapped = text.lines().count();
     let (topic, raw) = (broker.create_log("killed-events", 2), broker.create_log("killed-raw", 3));
     producer::send(broker, &raw, text.lines().enumerate().map(|(place, line)| Message::new(format!("k{}", place % 17), line)));

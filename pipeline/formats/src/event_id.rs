@@ -18,10 +18,14 @@ impl IdDigest {
 
     /// The id, in hexadecimal digits.
     pub(crate) fn finish(self) -> String {
-        let digest = self.0.finalize();
-        let digits = digest[..ID_BYTES].iter().flat_map(|byte| [byte >> 4, byte & 15]);
-        digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect()
+        hexadecimal(&self.0.finalize()[..ID_BYTES])
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use super::clicks::ClickRow;
 use super::presentations::{AssessmentIndex, PresentationIndex, Presentations};
 use super::{Clicks, OuladError, PROVIDER, SOURCE, StudentIndex, Tables};
+use crate::event_id::hexadecimal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -204,15 +205,7 @@ impl<'a> Iterator for Merged<'a> {
 /// The id of a row's event: the table and 128 bits of a digest of the row's key, so that the student's number does not stand in it.
 fn row_id(table: &str, key: &str) -> String {
     let digest = Sha256::new().chain_update(table).chain_update(":").chain_update(key).finalize();
-    let mut id = String::with_capacity(table.len() + 1 + 2 * ID_DIGEST_BYTES);
-    id.push_str(table);
-    id.push('-');
-    for byte in &digest[..ID_DIGEST_BYTES] {
-        for digit in [byte >> 4, byte & 15] {
-            id.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
-        }
-    }
-    id
+    format!("{table}-{}", hexadecimal(&digest[..ID_DIGEST_BYTES]))
 }
 
 fn event<'a>(event_type: EventType, id: String, time: EventTime, subject: &'a str, time_quality: &'static str, data: Data<'a>) -> Event<'a> {

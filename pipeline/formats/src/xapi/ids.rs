@@ -9,6 +9,7 @@
 
 use super::scene::Writer;
 use super::statement::{Statement, explain};
+use crate::event_id::hexadecimal;
 use crate::mapping::Hints;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -114,11 +115,6 @@ fn digest_value(digest: &mut Sha256, value: &Value, is_top: bool) {
         }
         scalar => digest.update(scalar.to_string()),
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

@@ -152,20 +152,30 @@ fn shares_of_threads(broker: &Broker, topic: &str, partitions: i32) -> Result<Ve
     Ok(shares)
 }
 
-fn share(mut client: ClientConfig, topic: &str, share: &Share, reading: Reading) -> Result<Read, Failure> {
-    // The queues of `teachback_connectors::kafka`: with librdkafka's own, reading is slower and the comparison flatters.
+/// A consumer with the queues of `teachback_connectors::kafka`: with librdkafka's own, reading is slower and the comparison
+/// flatters.
+pub(super) fn consumer(mut client: ClientConfig) -> Result<BaseConsumer, Failure> {
     client
         .set("group.id", "teachback-bench")
         .set("enable.auto.commit", "false")
         .set("queued.max.messages.kbytes", (32 * 1024).to_string())
         .set("queued.min.messages", "100000")
         .set("fetch.queue.backoff.ms", "10");
-    let consumer: BaseConsumer = client.create()?;
+    Ok(client.create()?)
+}
+
+/// These partitions of a topic, read from their first record.
+pub(super) fn from_the_beginning(topic: &str, partitions: impl IntoIterator<Item = i32>) -> Result<TopicPartitionList, Failure> {
     let mut assignment = TopicPartitionList::new();
-    for partition in &share.partitions {
-        assignment.add_partition_offset(topic, *partition, Offset::Offset(0))?;
+    for partition in partitions {
+        assignment.add_partition_offset(topic, partition, Offset::Offset(0))?;
     }
-    consumer.assign(&assignment)?;
+    Ok(assignment)
+}
+
+fn share(client: ClientConfig, topic: &str, share: &Share, reading: Reading) -> Result<Read, Failure> {
+    let consumer = consumer(client)?;
+    consumer.assign(&from_the_beginning(topic, share.partitions.iter().copied())?)?;
     let mut read = Read::default();
     while read.events < share.events {
         let message = consumer.poll(POLL).ok_or_else(|| format!("nothing came for {POLL:?}"))??;
