@@ -16,7 +16,7 @@ use crate::course::learner::{Enrollment, Learner, Mark};
 use crate::course::playback::SITTING_IDLE;
 use crate::event::outline::Module;
 use crate::seal::{ASSESSMENT_IDLE, Places, STOP_OUT_IDLE};
-use crate::time::{DAY, Day, EventTime, HOUR};
+use crate::time::{DAY, Day, EventTime, HOUR, Hour};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,6 +37,8 @@ pub const PLACE_WINDOW: i64 = PLACE_LEAVE + STOP_OUT_IDLE;
 pub struct ItemCell {
     /// Evidence day.
     pub day: Day,
+    /// Stratum of the learners.
+    pub stratum: String,
     /// Assessment.
     pub assessment: String,
     /// Item.
@@ -56,6 +58,8 @@ pub struct ItemCell {
 pub struct SpanCell {
     /// Evidence day.
     pub day: Day,
+    /// Stratum of the learners.
+    pub stratum: String,
     /// Content.
     pub content: String,
     /// Spans of the recording.
@@ -68,6 +72,14 @@ pub struct SpanCell {
     pub entered: u32,
     /// Learners whose first sitting ended in it, the recording not completed.
     pub dropped: u32,
+    /// Learners who played any of it twice in their first sitting.
+    pub replayed: u32,
+    /// Learners who sought back from it in their first sitting.
+    pub sought_back: u32,
+    /// Learners who sought over the whole of it in their first sitting.
+    pub skipped: u32,
+    /// Learners who paused in it in their first sitting.
+    pub paused: u32,
     /// The 5-second segments in which they left, with how many.
     pub segments: Vec<(u32, u32)>,
 }
@@ -77,6 +89,8 @@ pub struct SpanCell {
 pub struct PlaceCell {
     /// Evidence day.
     pub day: Day,
+    /// Stratum of the learners.
+    pub stratum: String,
     /// Module.
     pub module: String,
     /// Learners who came.
@@ -102,6 +116,37 @@ pub struct OpeningCell {
     pub failed: u32,
 }
 
+/// Learners of one day who were looked at as accounts, and those that no human seems to stand behind.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AccountCell {
+    /// The day on which there was enough to judge the account by.
+    pub day: Day,
+    /// Learners judged.
+    pub judged: u32,
+    /// Of those, likely bots.
+    pub bots: u32,
+}
+
+/// Learners active in one hour; the hour is over by the course's clock, but what is late may still come.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FlowCell {
+    /// The hour.
+    pub hour: Hour,
+    /// Learners with activity in it.
+    pub learners: u32,
+}
+
+/// A content as it stood from some day on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ContentVersion {
+    /// Content.
+    pub content: String,
+    /// The day on which this version was first seen, in the outline or in an event.
+    pub since: Day,
+    /// Version.
+    pub version: String,
+}
+
 /// What one course has to tell at one cut.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CourseEvidence {
@@ -113,8 +158,10 @@ pub struct CourseEvidence {
     pub title: String,
     /// The outline in force.
     pub outline: Vec<Module>,
-    /// Latest version of each content that has one.
-    pub content_versions: BTreeMap<String, String>,
+    /// The day on which the course began: of its first learner's first activity.
+    pub began: Option<Day>,
+    /// Every version of every content that has one, sorted.
+    pub versions: Vec<ContentVersion>,
     /// Days newly closed.
     pub items: Vec<ItemCell>,
     /// Days newly closed.
@@ -123,6 +170,10 @@ pub struct CourseEvidence {
     pub places: Vec<PlaceCell>,
     /// All days so far; replaces what the course told before.
     pub openings: Vec<OpeningCell>,
+    /// Days newly closed.
+    pub accounts: Vec<AccountCell>,
+    /// All hours so far; replaces what the course told before.
+    pub flow: Vec<FlowCell>,
 }
 
 /// The same by the course's numbers: day, item, response, right, rest-score bin.
@@ -153,17 +204,26 @@ impl Course {
             provider: self.provider.get().map(|provider| provider.to_string()).unwrap_or_default(),
             title: self.title.get().map(|title| title.to_string()).unwrap_or_default(),
             outline: self.outline.get().cloned().unwrap_or_default(),
-            content_versions: self.content_versions(),
+            began: self.learners.iter().filter_map(|learner| learner.first_activity).min().map(EventTime::day),
+            versions: self.content_versions(),
             items,
             spans,
             places,
             openings,
+            accounts: Vec::new(),
+            flow: Vec::new(),
         })
     }
 
-    fn content_versions(&self) -> BTreeMap<String, String> {
-        let version = |content: u32| self.contents.get(content as usize)?.version.get().map(|version| self.names.words.text(*version).to_owned());
-        self.names.contents.iter().filter_map(|(content, name)| Some((name.to_string(), version(content)?))).collect()
+    fn content_versions(&self) -> Vec<ContentVersion> {
+        let latest = |content: u32| {
+            let version = &self.contents.get(content as usize)?.version;
+            Some((version.time()?.day(), self.names.words.text(*version.get()?).to_owned()))
+        };
+        let version = |(content, name): (u32, &str)| latest(content).map(|(since, version)| ContentVersion { content: name.to_owned(), since, version });
+        let mut versions: Vec<ContentVersion> = self.names.contents.iter().filter_map(|(content, name)| version((content, name))).collect();
+        versions.sort_unstable();
+        versions
     }
 
     /// Marks as told what is due, and settles playing that has been told.
@@ -210,6 +270,7 @@ impl Course {
         }
         let cell = |((day, assessment, item, response, right, rest_bin), learners): (ItemKey<'_>, u32)| ItemCell {
             day,
+            stratum: String::new(),
             assessment: assessment.to_owned(),
             item: item.to_owned(),
             response: response.to_owned(),
@@ -262,7 +323,21 @@ impl Course {
             .map(|((day, content, span), (entered, dropped, segments))| {
                 let length_ms = lengths[content as usize];
                 let content = self.names.contents.text(content).to_owned();
-                SpanCell { day, content, spans: spans(length_ms), length_ms, span, entered, dropped, segments: segments.into_iter().collect() }
+                SpanCell {
+                    day,
+                    stratum: String::new(),
+                    content,
+                    spans: spans(length_ms),
+                    length_ms,
+                    span,
+                    entered,
+                    dropped,
+                    replayed: 0,
+                    sought_back: 0,
+                    skipped: 0,
+                    paused: 0,
+                    segments: segments.into_iter().collect(),
+                }
             })
             .collect();
         cells.sort_unstable();
@@ -298,7 +373,7 @@ impl Course {
         }
         cells
             .into_iter()
-            .map(|((day, module), (arrived, withdrew, stopped_out))| PlaceCell { day, module: module.to_owned(), arrived, withdrew, stopped_out })
+            .map(|((day, module), (arrived, withdrew, stopped_out))| PlaceCell { day, stratum: String::new(), module: module.to_owned(), arrived, withdrew, stopped_out })
             .collect()
     }
 

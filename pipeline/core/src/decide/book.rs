@@ -65,7 +65,8 @@ pub(super) struct OpeningTarget<'a> {
 pub(super) struct Facts<'a> {
     pub(super) course: &'a str,
     pub(super) provider: &'a str,
-    versions: &'a BTreeMap<String, String>,
+    /// Latest version of each content.
+    versions: BTreeMap<&'a str, &'a str>,
     modules: BTreeMap<&'a str, &'a Module>,
     contents: BTreeMap<&'a str, (&'a Module, &'a Content)>,
     items: BTreeMap<(&'a str, &'a str), (&'a Module, &'a Item)>,
@@ -81,7 +82,8 @@ impl<'a> Facts<'a> {
         Self {
             course: &latest.course,
             provider: &latest.provider,
-            versions: &latest.content_versions,
+            // They are sorted by the day since when they hold, so the last stays.
+            versions: latest.versions.iter().map(|one| (one.content.as_str(), one.version.as_str())).collect(),
             modules: modules().map(|module| (module.module.as_str(), module)).collect(),
             contents: modules().flat_map(|module| module.contents.iter().map(move |content| (content.content.as_str(), (module, content)))).collect(),
             items: modules().flat_map(assessments).flat_map(items).collect(),
@@ -120,7 +122,7 @@ impl<'a> Facts<'a> {
 
     /// Latest version of a content.
     pub(super) fn version(&self, content: &str) -> Option<&'a str> {
-        self.versions.get(content).map(String::as_str)
+        self.versions.get(content).copied()
     }
 }
 

@@ -45,11 +45,14 @@ fn course(name: &str) -> CourseEvidence {
         provider: "orgx".to_owned(),
         title: "Programming".to_owned(),
         outline: outline::parse(OUTLINE).unwrap(),
-        content_versions: BTreeMap::new(),
+        began: None,
+        versions: Vec::new(),
         items: Vec::new(),
         spans: Vec::new(),
         places: Vec::new(),
         openings: Vec::new(),
+        accounts: Vec::new(),
+        flow: Vec::new(),
     }
 }
 
@@ -77,6 +80,7 @@ fn item(chance: &mut Chance, name: &str, kind: Kind, days: std::ops::Range<i32>,
         }
         cells.extend(counts.into_iter().map(|((response, right, rest), learners)| ItemCell {
             day: Day(day),
+            stratum: String::new(),
             assessment: "quiz".to_owned(),
             item: name.to_owned(),
             response: response.to_owned(),
@@ -109,7 +113,21 @@ fn recordings(seed: u64, worse: impl Fn(i32) -> f64, days: i32) -> CourseEvidenc
             let dropped = chance.count(entered, hazard);
             let content = if recording == 0 { "rec".to_owned() } else { format!("rec-{recording}") };
             let segments = if dropped > 0 { vec![(span * 4 + 2, dropped)] } else { Vec::new() };
-            evidence.spans.push(SpanCell { day: Day(day), content, spans: 10, length_ms: 200_000, span, entered, dropped, segments });
+            evidence.spans.push(SpanCell {
+                day: Day(day),
+                stratum: String::new(),
+                content,
+                spans: 10,
+                length_ms: 200_000,
+                span,
+                entered,
+                dropped,
+                replayed: 0,
+                sought_back: 0,
+                skipped: 0,
+                paused: 0,
+                segments,
+            });
             entered -= dropped;
         }
     }
@@ -236,7 +254,7 @@ fn a_wall_is_found_and_its_neighbours_are_not() {
     for (day, module) in (0..30).flat_map(|day| (0..8).map(move |module| (day, module))) {
         let left = chance.count(20, if module == 3 { 0.25 } else { 0.06 });
         let (withdrew, stopped_out) = (left / 2, left - left / 2);
-        evidence.places.push(PlaceCell { day: Day(day), module: format!("m{module}"), arrived: 20, withdrew, stopped_out });
+        evidence.places.push(PlaceCell { day: Day(day), stratum: String::new(), module: format!("m{module}"), arrived: 20, withdrew, stopped_out });
     }
     let verdict = judge(&[told(60, vec![evidence])], THROUGH);
     let signal = the_open(&verdict, Code::Wall);
