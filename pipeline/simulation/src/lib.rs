@@ -24,6 +24,7 @@ mod happening;
 mod learner;
 mod random;
 mod session;
+pub mod truth;
 
 pub use defect::{Defect, Truth};
 
