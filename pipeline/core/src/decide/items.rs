@@ -1,237 +1,310 @@
 //! The item family: three rules on the same learners, one signal an item.
 //!
 //! A wrong key makes an item look hard and without discrimination, so I-01 goes before I-03, and that before I-02: what
-//! is open gives way to a rule before it, and what comes after it stays silent.
+//! is open gives way to a rule before it, and what comes after it stays silent. A corrected key is another question:
+//! what was open ends as superseded, and evidence begins anew.
 
-use super::book::{Book, Cells, Facts, ItemTarget};
-use super::item_flat;
-use super::item_hard;
-use super::item_miskeyed;
-use super::life::{Finding, Life, raised};
-use super::margins::{ITEM_REST_MIN, LAG_DAYS, LN_E_ALONE};
-use super::signal::{Code, Signal, State};
+use super::agenda::ItemKey;
+use super::agenda::{Answers, Targets};
+use super::catalogue::{Catalogue, Description};
+use super::family::{Family, raise};
+use super::life::{Finding, Lack, Life, Weighed};
+use super::margins::{ITEM_LEARNERS_MIN, LAG_DAYS, LN_E_ALONE};
+use super::messages;
+use super::pool::Pool;
+use super::rules::{miskeyed, not_discriminating, too_hard};
+use super::signal::{Code, Signal, State, Tier};
 use super::tally::Tally;
-use super::words;
 use crate::event::outline;
 use crate::time::Day;
 use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A rule about items.
+#[derive(Debug)]
+pub(super) struct ItemRule {
+    /// Its code.
+    pub(super) code: Code,
+    /// The effects of its pool.
+    pub(super) pool: fn() -> Option<Pool>,
+    /// Its evidence; `None` below the smallest samples of its statistic.
+    pub(super) weigh: fn(&Evidence<'_>) -> Option<Weighed>,
+    /// ln of the e-value that the learners since the opening clear the item.
+    pub(super) cleared: fn(&Evidence<'_>) -> f64,
+    /// What it finds.
+    pub(super) find: fn(&Evidence<'_>) -> Option<Finding>,
+}
 
 /// The rules, the first first.
-const RULES: [Code; 3] = [Code::Miskeyed, Code::TooHard, Code::NotDiscriminating];
+const RULES: [&ItemRule; 3] = [&miskeyed::RULE, &too_hard::RULE, &not_discriminating::RULE];
+
+/// What a rule looks at.
+#[derive(Debug)]
+pub(super) struct Evidence<'a> {
+    pub(super) tally: &'a Tally,
+    pub(super) item: &'a str,
+    outlined: Option<&'a outline::Item>,
+    /// The key as the item's whole past shows it, where the outline has none.
+    usual_key: Option<&'a str>,
+}
+
+impl<'a> Evidence<'a> {
+    /// The key: the outline's, or the one response always marked right. None where more than one response can be given.
+    pub(super) fn key(&self) -> Option<&'a str> {
+        let options = self.outlined.map_or(&[][..], |item| &item.options);
+        let is_multiple = !options.is_empty() && self.tally.given().any(|given| options.iter().all(|option| option.option != given));
+        let key = self.outlined.and_then(|item| item.key.as_deref()).or(self.usual_key);
+        key.filter(|_| !is_multiple)
+    }
+
+    /// Options of the outline, or else the responses that were given.
+    pub(super) fn options(&self) -> usize {
+        let outlined = self.outlined.map_or(0, |item| item.options.len());
+        if outlined >= 2 { outlined } else { self.tally.distinct() }
+    }
+
+    /// What people call the item.
+    pub(super) fn name(&self) -> &'a str {
+        self.outlined.and_then(|item| item.title.as_deref()).unwrap_or(self.item)
+    }
+
+    /// A response as people know it: its text where the outline has one.
+    pub(super) fn response(&self, response: &str) -> String {
+        let text = self.outlined.and_then(|item| item.options.iter().find(|option| option.option == response)).and_then(|option| option.text.as_deref());
+        match text {
+            Some(text) => messages::say("option", &[("option", response.to_owned()), ("text", text.to_owned())]),
+            None => messages::say("option_without_text", &[("option", response.to_owned())]),
+        }
+    }
+}
 
 /// The family of all items.
 #[derive(Debug)]
-pub(super) struct Items<'a> {
-    items: Vec<Item<'a>>,
+pub(super) struct Items {
+    items: Vec<Item>,
+    pools: [Option<Pool>; 3],
 }
 
-#[derive(Debug)]
-struct Item<'a> {
-    target: ItemTarget<'a>,
-    outlined: Option<&'a outline::Item>,
+#[derive(Debug, Default)]
+struct Item {
+    course: u32,
     /// All that was ever told.
-    tally: Tally<'a>,
-    rules: [Rule<'a>; 3],
+    tally: Tally,
+    /// The key of the outline when it was last judged.
+    key: Option<Arc<str>>,
+    rules: [Trial; 3],
 }
 
 /// One rule about one item.
 #[derive(Debug, Default)]
-struct Rule<'a> {
+struct Trial {
     life: Life,
     /// The tally when this generation began; `None` for the first.
-    begun: Option<Tally<'a>>,
+    begun: Option<Box<Tally>>,
     /// The tally when its signal opened.
-    opened: Option<Tally<'a>>,
+    opened: Option<Box<Tally>>,
 }
 
-impl<'a> Items<'a> {
-    pub(super) fn new(book: &Book<'a>) -> Self {
-        let item = |target: &ItemTarget<'a>| Item {
-            target: *target,
-            outlined: book.courses[target.course].item(target.assessment, target.item),
-            tally: Tally::default(),
-            rules: Default::default(),
-        };
-        Self { items: book.items.iter().map(item).collect() }
+impl Default for Items {
+    fn default() -> Self {
+        Self { items: Vec::new(), pools: RULES.map(|rule| (rule.pool)()) }
     }
+}
 
+impl Items {
     /// Judges one decision day.
-    pub(super) fn judge(&mut self, day: Day, cells: &Cells<'a>, book: &Book<'a>) {
-        if cells.items.is_empty() {
+    pub(super) fn judge(&mut self, day: Day, cells: &[(u32, Answers)], targets: &Targets<ItemKey>, catalogue: &mut Catalogue) {
+        if cells.is_empty() {
             return;
         }
-        let mut changed: Vec<usize> = cells.items.iter().map(|(item, _)| *item).collect();
+        let known = self.items.len()..targets.len();
+        self.items.extend(known.map(|number| Item { course: targets.course(number as u32), ..Item::default() }));
+        let refitted = self.refit(day, targets, catalogue);
+        let mut changed: Vec<u32> = cells.iter().map(|(item, _)| *item).collect();
         changed.sort_unstable();
         changed.dedup();
-        for (item, cell) in &cells.items {
-            self.items[*item].tally.add(cell);
+        for (item, answers) in cells {
+            self.items[*item as usize].tally.add(answers);
         }
-        for item in &changed {
-            self.items[*item].weigh(day);
+        for number in &changed {
+            let (_, assessment, name) = targets.key(*number);
+            let item = &mut self.items[*number as usize];
+            let about = Arc::clone(catalogue.course(item.course, day));
+            let outlined = about.item(assessment, name).map(|(_, item)| item);
+            let key = outlined.and_then(|item| item.key.as_deref()).map(|key| catalogue.word(key));
+            item.take_key(key, day, &about, assessment, name);
+            item.weigh(&self.pools, day, outlined, name);
         }
-        let (raised, hypotheses) = raised(self.items.iter().flat_map(|item| &item.rules).map(|rule| &rule.life));
-        for item in changed {
-            let item = &mut self.items[item];
-            item.rules.iter_mut().for_each(|rule| rule.life.note_family(hypotheses));
-            item.resolve(day, &book.courses[item.target.course]);
+        for (place, _) in refitted.iter().enumerate().filter(|(_, refitted)| **refitted) {
+            let pool = self.pools[place].as_ref();
+            self.items.iter_mut().for_each(|item| item.rules[place].life.judge(pool));
         }
-        for (item, raised) in self.items.iter_mut().zip(raised.chunks(RULES.len())) {
-            if raised.contains(&true) {
-                item.open(raised, hypotheses, day, &book.courses[item.target.course]);
+        let lives = self.items.iter().enumerate().flat_map(|(number, item)| item.rules.iter().map(move |rule| (number as u32, &rule.life)));
+        let raised = raise(Family::Items, lives);
+        for number in changed {
+            let (_, assessment, name) = targets.key(number);
+            let item = &mut self.items[number as usize];
+            item.rules.iter_mut().for_each(|rule| rule.life.note_family(raised.hypotheses));
+            let about = Arc::clone(catalogue.course(item.course, day));
+            item.resolve(day, &about, assessment, name);
+        }
+        for (number, tiers) in raised.tiers.chunks(RULES.len()).enumerate() {
+            if tiers.iter().any(Option::is_some) {
+                let (_, assessment, name) = targets.key(number as u32);
+                let item = &mut self.items[number];
+                let about = Arc::clone(catalogue.course(item.course, day));
+                item.open(tiers, raised.hypotheses, day, &about, assessment, name);
             }
         }
     }
 
-    /// All that is to be said: what ended, what is open, and else the first rule that is striking.
-    pub(super) fn signals(&self, book: &Book<'a>) -> Vec<Signal> {
+    /// Fits the pools to what was known before this day.
+    fn refit(&mut self, day: Day, targets: &Targets<ItemKey>, catalogue: &Catalogue) -> [bool; RULES.len()] {
+        let mut refitted = [false; RULES.len()];
+        for (place, pool) in self.pools.iter_mut().enumerate() {
+            let Some(pool) = pool else { continue };
+            let learners = self.items.iter().filter_map(|item| item.rules[place].life.sample()).map(|(learners, _)| learners).sum();
+            if !pool.is_outgrown(learners) {
+                continue;
+            }
+            let sample = |number: u32| {
+                let item = &self.items[number as usize];
+                item.rules[place].life.sample().map(|(_, sample)| (catalogue.provider_number(item.course, day), sample))
+            };
+            let samples: Vec<_> = targets.in_order().take(self.items.len()).filter_map(sample).collect();
+            refitted[place] = pool.refit(learners, &samples);
+        }
+        refitted
+    }
+
+    /// Ends what has gone stale by a day.
+    pub(super) fn expire(&mut self, day: Day, targets: &Targets<ItemKey>, catalogue: &Catalogue) {
+        for (number, item) in self.items.iter_mut().enumerate() {
+            for place in 0..RULES.len() {
+                if let Some(stale) = item.rules[place].life.stale_on().filter(|stale| *stale <= day) {
+                    let (_, assessment, name) = targets.key(number as u32);
+                    let about = Arc::clone(catalogue.course(item.course, stale));
+                    item.end(place, State::Stale, stale, &about, assessment, name);
+                }
+            }
+        }
+    }
+
+    /// All that is to be said: what ended, what is open, and else the first rule that has something to show.
+    pub(super) fn signals(&self, day: Day, targets: &Targets<ItemKey>, catalogue: &Catalogue) -> Vec<Signal> {
         let mut signals = Vec::new();
-        for item in &self.items {
-            let facts = &book.courses[item.target.course];
-            item.rules.iter().for_each(|rule| signals.extend_from_slice(rule.life.ended()));
+        for (number, item) in self.items.iter().enumerate() {
+            item.rules.iter().for_each(|rule| signals.extend(rule.life.ended().cloned()));
             let open = item.rules.iter().position(|rule| rule.life.is_open());
-            let striking = || item.rules.iter().position(|rule| rule.life.is_striking());
-            let said = open.map(|rule| (rule, State::Open)).or_else(|| striking().map(|rule| (rule, State::Watch)));
-            signals.extend(said.and_then(|(rule, state)| item.signal(rule, facts, state)));
+            let said = open.or_else(|| item.rules.iter().position(|rule| rule.life.is_watched()));
+            if let Some(place) = said {
+                let (_, assessment, name) = targets.key(number as u32);
+                let about = catalogue.course(item.course, day);
+                signals.extend(item.rules[place].life.state().and_then(|state| item.signal(place, about, assessment, name, state)));
+            }
         }
         signals
     }
 }
 
-impl<'a> Item<'a> {
-    /// Takes the evidence of each rule as it stands.
-    fn weigh(&mut self, day: Day) {
-        for (place, code) in RULES.into_iter().enumerate() {
-            let tally = self.of_generation(place);
-            let ln_e = match code {
-                Code::Miskeyed => self.key().and_then(|key| item_miskeyed::evidence(&tally, key)).map(|found| found.ln_e),
-                Code::TooHard => item_hard::evidence(&tally, self.margin()).map(|found| found.ln_e),
-                Code::NotDiscriminating | Code::SegmentDrop | Code::Wall | Code::Broken => item_flat::evidence(&tally).map(|found| found.ln_e),
-            };
-            self.rules[place].life.judge(ln_e, day, day.plus(-LAG_DAYS));
+impl Item {
+    /// Notes the key of the outline; another one ends what is open.
+    fn take_key(&mut self, key: Option<Arc<str>>, day: Day, about: &Description, assessment: &str, name: &str) {
+        let is_corrected = key.is_some() && self.key.is_some() && key != self.key;
+        if key.is_some() {
+            self.key = key;
+        }
+        if is_corrected {
+            for place in 0..RULES.len() {
+                if self.rules[place].life.is_open() {
+                    self.end(place, State::Superseded, day, about, assessment, name);
+                } else {
+                    self.rules[place].begun = Some(Box::new(self.tally.clone()));
+                }
+            }
         }
     }
 
+    /// Takes the evidence of each rule as it stands.
+    fn weigh(&mut self, pools: &[Option<Pool>; 3], day: Day, outlined: Option<&outline::Item>, name: &str) {
+        for (place, rule) in RULES.into_iter().enumerate() {
+            let tally = self.of_generation(place);
+            let learners = tally.learners;
+            let weighed = (rule.weigh)(&self.evidence(&tally, outlined, name));
+            let life = &mut self.rules[place].life;
+            match weighed.filter(|_| learners < ITEM_LEARNERS_MIN) {
+                Some(weighed) => life.hint(Lack::Learners(weighed), day, day.plus(-LAG_DAYS)),
+                None => life.weigh(weighed, pools[place].as_ref(), day, day.plus(-LAG_DAYS)),
+            }
+        }
+    }
+
+    fn evidence<'a>(&'a self, tally: &'a Tally, outlined: Option<&'a outline::Item>, item: &'a str) -> Evidence<'a> {
+        Evidence { tally, item, outlined, usual_key: self.tally.always_right() }
+    }
+
     /// Ends what the learners since its opening have cleared.
-    fn resolve(&mut self, day: Day, facts: &Facts<'_>) {
-        for (place, code) in RULES.into_iter().enumerate() {
+    fn resolve(&mut self, day: Day, about: &Description, assessment: &str, name: &str) {
+        let outlined = about.item(assessment, name).map(|(_, item)| item);
+        for (place, rule) in RULES.into_iter().enumerate() {
             let Some(opened) = &self.rules[place].opened else { continue };
             let later = self.tally.since(opened);
-            let ln_e = match code {
-                Code::Miskeyed => item_miskeyed::reverse_ln_e(&later),
-                Code::TooHard => item_hard::reverse_ln_e(&later, self.margin()),
-                Code::NotDiscriminating | Code::SegmentDrop | Code::Wall | Code::Broken => item_flat::reverse_ln_e(&later),
-            };
-            if ln_e >= LN_E_ALONE {
-                self.end(place, State::Resolved, day, facts);
+            if (rule.cleared)(&self.evidence(&later, outlined, name)) >= LN_E_ALONE {
+                self.end(place, State::Resolved, day, about, assessment, name);
             }
         }
     }
 
     /// Opens the first rule that is raised, unless one before it is open; what is open after it gives way.
-    fn open(&mut self, raised: &[bool], hypotheses: usize, day: Day, facts: &Facts<'_>) {
-        let can_open = |place: &usize| raised[*place] && self.rules[*place].life.ln_e().is_some();
-        let Some(first) = (0..RULES.len()).find(|place| self.rules[*place].life.is_open() || can_open(place)) else { return };
+    fn open(&mut self, tiers: &[Option<Tier>], hypotheses: usize, day: Day, about: &Description, assessment: &str, name: &str) {
+        let tier = |place: usize| tiers[place].filter(|_| self.rules[place].life.ln_e().is_some());
+        let Some(first) = (0..RULES.len()).find(|place| self.rules[*place].life.is_open() || tier(*place).is_some()) else { return };
+        let Some(tier) = tier(first) else { return };
         if self.rules[first].life.is_open() {
+            self.rules[first].life.strengthen(tier);
             return;
         }
-        self.rules[first].life.open(day, hypotheses);
-        self.rules[first].opened = Some(self.tally.clone());
+        self.rules[first].life.open(day, tier, hypotheses);
+        self.rules[first].opened = Some(Box::new(self.tally.clone()));
         for place in first + 1..RULES.len() {
             if self.rules[place].life.is_open() {
-                self.end(place, State::Superseded, day, facts);
+                self.end(place, State::Superseded, day, about, assessment, name);
             }
         }
     }
 
-    fn end(&mut self, place: usize, state: State, day: Day, facts: &Facts<'_>) {
-        let ended = self.signal(place, facts, state);
-        let rule = &mut self.rules[place];
+    fn end(&mut self, place: usize, state: State, day: Day, about: &Description, assessment: &str, name: &str) {
+        let ended = self.signal(place, about, assessment, name, state);
+        let trial = &mut self.rules[place];
         if let Some(ended) = ended {
-            rule.life.end(ended, day);
+            trial.life.end(ended, day);
         }
-        rule.opened = None;
-        rule.begun = Some(self.tally.clone());
+        trial.opened = None;
+        trial.begun = Some(Box::new(self.tally.clone()));
     }
 
     /// The learners that the present generation of a rule rests on.
-    fn of_generation(&self, place: usize) -> Cow<'_, Tally<'a>> {
+    fn of_generation(&self, place: usize) -> Cow<'_, Tally> {
         match &self.rules[place].begun {
             Some(begun) => Cow::Owned(self.tally.since(begun)),
             None => Cow::Borrowed(&self.tally),
         }
     }
 
-    /// The key: the outline's, or the one response always marked right.
-    fn key(&self) -> Option<&'a str> {
-        self.outlined.and_then(|item| item.key.as_deref()).or_else(|| self.tally.always_right())
-    }
-
-    fn guessing(&self) -> f64 {
-        item_hard::guessing(self.outlined.map_or(0, |item| item.options.len()), self.tally.distinct())
-    }
-
-    fn margin(&self) -> f64 {
-        item_hard::margin(self.guessing())
-    }
-
     /// What one rule says; `None` where its samples are too small.
-    fn signal(&self, place: usize, facts: &Facts<'_>, state: State) -> Option<Signal> {
-        let ItemTarget { assessment, item, .. } = self.target;
+    fn signal(&self, place: usize, about: &Description, assessment: &str, name: &str, state: State) -> Option<Signal> {
         let tally = self.of_generation(place);
-        let life = &self.rules[place].life;
-        let name = self.outlined.and_then(|item| item.title.as_deref()).unwrap_or(item);
-        let found = match RULES[place] {
-            Code::Miskeyed => {
-                let key = self.key()?;
-                let found = item_miskeyed::evidence(&tally, key)?;
-                Finding {
-                    n_learners: tally.by_mark().iter().map(|moments| moments.n).sum(),
-                    estimate: found.right_minus_wrong.estimate,
-                    interval: found.right_minus_wrong.interval(),
-                    baseline: 0.0,
-                    words: words::miskeyed(name, &self.response(key), &self.response(found.suspect.0), &found, life),
-                    response: Some(found.suspect.0.to_owned()),
-                    ..Finding::default()
-                }
-            }
-            Code::TooHard => {
-                let found = item_hard::evidence(&tally, self.margin())?;
-                Finding {
-                    n_learners: tally.learners,
-                    estimate: found.facility,
-                    interval: found.interval,
-                    baseline: self.margin(),
-                    words: words::too_hard(name, tally.learners, &found, self.guessing(), self.margin(), life),
-                    ..Finding::default()
-                }
-            }
-            Code::NotDiscriminating | Code::SegmentDrop | Code::Wall | Code::Broken => {
-                let found = item_flat::evidence(&tally)?;
-                let n_learners = tally.by_mark().iter().map(|moments| moments.n).sum();
-                Finding {
-                    n_learners,
-                    estimate: found.item_rest,
-                    interval: found.interval,
-                    baseline: ITEM_REST_MIN,
-                    words: words::not_discriminating(name, n_learners, &found, life),
-                    ..Finding::default()
-                }
-            }
-        };
-        let mut found = Finding {
+        let outlined = about.item(assessment, name);
+        let found = (RULES[place].find)(&self.evidence(&tally, outlined.map(|(_, item)| item), name))?;
+        let others = (0..RULES.len()).filter(|other| *other != place && self.rules[*other].life.is_watched());
+        let seen = |other: usize| messages::say(&format!("{}.seen", RULES[other].code.as_str()), &[]);
+        let found = Finding {
             assessment: Some(assessment.to_owned()),
-            item: Some(item.to_owned()),
-            module: facts.module_of_item(assessment, item).map(str::to_owned),
+            item: Some(name.to_owned()),
+            module: outlined.map(|(module, _)| module.module.clone()),
+            remarks: others.map(seen).collect(),
             ..found
         };
-        let others = (0..RULES.len()).filter(|other| *other != place && self.rules[*other].life.is_striking());
-        found.words.mention(others.map(|other| RULES[other]));
-        Some(life.signal(facts, RULES[place], state, found))
-    }
-
-    /// A response as people know it: its text where the outline has one.
-    fn response(&self, response: &str) -> String {
-        let text = self.outlined.and_then(|item| item.options.iter().find(|option| option.option == response)).and_then(|option| option.text.as_deref());
-        text.map_or_else(|| words::quoted(response), |text| words::option(response, text))
+        Some(self.rules[place].life.signal(about, RULES[place].code, state, found))
     }
 }

@@ -1,35 +1,79 @@
 //! The life of a hypothesis: resting, open, ended, and anew as the next generation.
 //!
 //! ```text
-//!            raised by e-BH (or paged)          reverse process reaches 20
+//!            raised (family, or paged)           reverse process reaches 20
 //!  resting ───────────────────────────▶ open ───────────────────────────────▶ resolved ──┐
-//!     ▲                                   │  a stronger signal on the same item          │
-//!     │                                   └──────────────────────────────▶ superseded ───┤
-//!     └───── generation g + 1, evidence of later days only, × 6/(π² g²) ◀────────────────┘
+//!     ▲                                   │  another signal or version says more          │
+//!     │                                   ├──────────────────────────────▶ superseded ────┤
+//!     │                                   │  90 days without 20 new learners              │
+//!     │                                   └──────────────────────────────▶ stale ─────────┤
+//!     └───── generation g + 1, evidence of later days only, × 6/(π² g²) ◀─────────────────┘
 //! ```
 //!
 //! An open signal stays open while its hypothesis is no longer raised: the guarantee is for the list of the day on which
-//! it opened. Only evidence of later days can close it.
+//! it opened. Only evidence of later days can close it. What has ended is never rewritten.
 
-use super::book::Facts;
-use super::margins::{ALPHA, LN_E_ALONE, RULE_VERSION};
+use super::catalogue::Description;
+use super::margins::{LFDR_WATCH, LN_E_ALONE, LN_E_HINT, STALE_DAYS, STALE_LEARNERS};
+use super::messages;
+use super::pool::{Pool, Sample};
 use super::signal::{Code, Signal, State, Tier, identity};
-use super::words::Words;
-use crate::statistics::multiplicity::e_bh;
+use crate::statistics::empirical_bayes::Judgement;
 use crate::time::Day;
 use std::f64::consts::{LN_10, PI};
+use std::sync::Arc;
+
+/// What the evidence of a hypothesis weighs on a decision day.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weighed {
+    /// Learners it rests on.
+    pub(super) learners: u64,
+    /// ln of the plain e-value.
+    pub(super) ln_e: f64,
+    /// What the pool needs.
+    pub(super) sample: Option<Sample>,
+    /// Whether what the rule asks besides its e-value holds.
+    pub(super) is_supported: bool,
+    /// What a further learner adds to the evidence, if the estimate is right, in nats.
+    pub(super) nats_a_learner: f64,
+}
+
+/// How a hypothesis stands on a decision day.
+#[derive(Debug, Clone, Copy, Default)]
+enum Standing {
+    /// Nothing to be said.
+    #[default]
+    Silent,
+    /// Judged.
+    Judged(Weighed),
+    /// Suspicious, but with too few learners to be judged.
+    TooFew(Weighed),
+    /// Suspicious, but with nothing to compare with.
+    NoBaseline,
+}
 
 /// Where one hypothesis stands.
 #[derive(Debug, Default)]
 pub(super) struct Life {
+    /// Signals about earlier versions.
+    past: Vec<Signal>,
     /// Signals of this hypothesis that have ended.
     ended: Vec<Signal>,
-    opened: Option<Day>,
-    /// ln of the e-value of this generation, its weight included; `None` below the smallest sample.
-    ln_e: Option<f64>,
+    open: Option<Open>,
+    standing: Standing,
+    judgement: Option<Judgement>,
     decided: Day,
     evidence_through: Day,
     hypotheses: u64,
+}
+
+/// A signal that is open.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    day: Day,
+    tier: Tier,
+    /// The last day on which there were enough new learners, and how many there were.
+    fresh: (Day, u64),
 }
 
 /// What a rule found about its target.
@@ -39,7 +83,10 @@ pub(super) struct Finding {
     pub(super) estimate: f64,
     pub(super) interval: (f64, f64),
     pub(super) baseline: f64,
-    pub(super) words: Words,
+    /// What stands in the gaps of the rule's messages.
+    pub(super) values: Vec<(&'static str, String)>,
+    /// Keys of further sentences: co-signals, what is likely the cause.
+    pub(super) remarks: Vec<String>,
     pub(super) content: Option<String>,
     pub(super) content_version: Option<String>,
     pub(super) assessment: Option<String>,
@@ -49,19 +96,69 @@ pub(super) struct Finding {
     pub(super) span: Option<String>,
     pub(super) module: Option<String>,
     pub(super) client: Option<String>,
+    /// Ratio of what was seen to what was expected, without strata and with them.
+    pub(super) ratios: Option<(f64, f64)>,
 }
 
 impl Life {
     /// Takes the evidence of this generation as it stands after a decision day.
-    pub(super) fn judge(&mut self, ln_e: Option<f64>, day: Day, evidence_day: Day) {
-        self.ln_e = ln_e.map(|ln_e| ln_e + self.ln_weight());
+    pub(super) fn weigh(&mut self, weighed: Option<Weighed>, pool: Option<&Pool>, day: Day, evidence_day: Day) {
+        self.standing = weighed.map_or(Standing::Silent, Standing::Judged);
         self.decided = day;
         self.evidence_through = evidence_day;
+        self.judge(pool);
+        if let (Some(open), Some(weighed)) = (&mut self.open, weighed)
+            && weighed.learners >= open.fresh.1 + STALE_LEARNERS
+        {
+            open.fresh = (day, weighed.learners);
+        }
     }
 
-    /// The evidence, where the sample is large enough.
+    /// Judges the evidence anew by what the pool says now.
+    pub(super) fn judge(&mut self, pool: Option<&Pool>) {
+        let Standing::Judged(weighed) = self.standing else {
+            self.judgement = None;
+            return;
+        };
+        let beyond = |pool: &Pool, judgement: &Judgement| weighed.is_supported && pool.is_beyond(judgement.estimate);
+        // Without what is asked besides there is no evidence; the estimate and the lfdr still are what they are.
+        self.judgement = pool.zip(weighed.sample).and_then(|(pool, sample)| {
+            let judgement = pool.judge(sample)?;
+            let none = if beyond(pool, &judgement) { 0.0 } else { f64::NEG_INFINITY };
+            Some(Judgement { ln_compound: judgement.ln_compound + none, ln_defensive: judgement.ln_defensive + none, ..judgement })
+        });
+    }
+
+    /// Takes evidence that cannot be judged yet, where it is suspicious at all.
+    pub(super) fn hint(&mut self, lack: Lack, day: Day, evidence_day: Day) {
+        self.standing = match lack {
+            Lack::Learners(weighed) if weighed.ln_e >= LN_E_HINT => Standing::TooFew(weighed),
+            Lack::Learners(_) => Standing::Silent,
+            Lack::Baseline => Standing::NoBaseline,
+        };
+        (self.judgement, self.decided, self.evidence_through) = (None, day, evidence_day);
+    }
+
+    /// The plain evidence, its weight included, where there are enough learners.
     pub(super) fn ln_e(&self) -> Option<f64> {
-        self.ln_e
+        match self.standing {
+            Standing::Judged(weighed) => Some(weighed.ln_e + self.ln_weight()),
+            Standing::Silent | Standing::TooFew(_) | Standing::NoBaseline => None,
+        }
+    }
+
+    /// What the pool says, the weight of the generation included.
+    pub(super) fn weighted_judgement(&self) -> Option<Judgement> {
+        let weight = self.ln_weight();
+        self.judgement.map(|one| Judgement { ln_compound: one.ln_compound + weight, ln_defensive: one.ln_defensive + weight, ..one })
+    }
+
+    /// What a pool is fitted to.
+    pub(super) fn sample(&self) -> Option<(u64, Sample)> {
+        match self.standing {
+            Standing::Judged(weighed) => weighed.sample.map(|sample| (weighed.learners, sample)),
+            Standing::Silent | Standing::TooFew(_) | Standing::NoBaseline => None,
+        }
     }
 
     /// Generations go on for ever: the weights of the later ones sum to 1.
@@ -77,85 +174,170 @@ impl Life {
 
     /// Whether it has a signal open.
     pub(super) fn is_open(&self) -> bool {
-        self.opened.is_some()
+        self.open.is_some()
     }
 
-    /// Since when it has a signal open.
-    pub(super) fn opened(&self) -> Option<Day> {
-        self.opened
-    }
-
-    /// Whether it is striking taken alone.
-    pub(super) fn is_striking(&self) -> bool {
-        self.ln_e.is_some_and(|ln_e| ln_e >= LN_E_ALONE)
+    /// Whether something is to be said of it, though it is not open.
+    pub(super) fn is_watched(&self) -> bool {
+        match (self.standing, self.judgement) {
+            (Standing::Judged(_), Some(judgement)) => judgement.lfdr < LFDR_WATCH,
+            (Standing::Judged(weighed), None) => weighed.ln_e + self.ln_weight() >= LN_E_ALONE,
+            (Standing::TooFew(_) | Standing::NoBaseline, _) => true,
+            (Standing::Silent, _) => false,
+        }
     }
 
     /// Opens a signal.
-    pub(super) fn open(&mut self, day: Day, hypotheses: usize) {
-        self.opened = Some(day);
+    pub(super) fn open(&mut self, day: Day, tier: Tier, hypotheses: usize) {
+        let learners = if let Standing::Judged(weighed) = self.standing { weighed.learners } else { 0 };
+        self.open = Some(Open { day, tier, fresh: (day, learners) });
         self.decided = day;
         self.note_family(hypotheses);
+    }
+
+    /// Raises the tier of an open signal; it never falls.
+    pub(super) fn strengthen(&mut self, tier: Tier) {
+        if let Some(open) = &mut self.open {
+            open.tier = open.tier.min(tier);
+        }
+    }
+
+    /// The day on which an open signal goes stale, if no more learners come.
+    pub(super) fn stale_on(&self) -> Option<Day> {
+        self.open.map(|open| open.fresh.0.plus(STALE_DAYS))
     }
 
     /// Ends the open signal, in a state that is final; the hypothesis begins the next generation.
     pub(super) fn end(&mut self, ended: Signal, day: Day) {
         self.ended.push(Signal { decided: day, ..ended });
-        self.opened = None;
-        self.ln_e = None;
+        self.open = None;
+        self.standing = Standing::Silent;
+        self.judgement = None;
+    }
+
+    /// Begins anew about a new version, whose first generation has its whole weight again.
+    pub(super) fn begin_version(&mut self) {
+        self.past.append(&mut self.ended);
+        (self.open, self.standing, self.judgement) = (None, Standing::Silent, None);
     }
 
     /// The ended signals.
-    pub(super) fn ended(&self) -> &[Signal] {
-        &self.ended
+    pub(super) fn ended(&self) -> impl Iterator<Item = &Signal> {
+        self.past.iter().chain(&self.ended)
+    }
+
+    /// What is said of this generation now: its state, if there is anything to say.
+    pub(super) fn state(&self) -> Option<State> {
+        match self.open {
+            Some(_) => Some(State::Open),
+            None => self.is_watched().then_some(State::Watch),
+        }
+    }
+
+    fn tier(&self) -> Tier {
+        match (self.open, self.standing) {
+            (Some(open), _) => open.tier,
+            (None, Standing::TooFew(_) | Standing::NoBaseline) => Tier::Insufficient,
+            (None, _) => Tier::Watch,
+        }
+    }
+
+    /// Learners it would still take for the evidence to be raised alone in its family, if the estimate is right.
+    fn learners_needed(&self) -> Option<u64> {
+        let weighed = match (self.open, self.standing) {
+            (None, Standing::Judged(weighed) | Standing::TooFew(weighed)) => weighed,
+            _ => return None,
+        };
+        let missing = libm::log(self.hypotheses.max(1) as f64) - libm::log(ALPHA_NEEDED) - weighed.ln_e.max(0.0);
+        let needed = libm::ceil(missing.max(0.0) / weighed.nats_a_learner);
+        (needed.is_finite() && needed < LEARNERS_NEEDED_MAX).then_some(needed as u64)
+    }
+
+    /// How sure it is, since when, and what is lacking, in words.
+    fn certainty(&self) -> String {
+        let odds = messages::odds(self.ln_e().unwrap_or_default() / LN_10);
+        let needed = self.learners_needed().map(|learners| messages::rounded(learners));
+        match (self.open, self.standing, needed) {
+            (Some(open), ..) => messages::say("certainty.open", &[("odds", odds), ("day", open.day.to_string())]),
+            (None, Standing::NoBaseline, _) => messages::say("certainty.no_baseline", &[]),
+            (None, Standing::TooFew(_), Some(learners)) => messages::say("certainty.too_few", &[("learners", learners)]),
+            (None, Standing::TooFew(_), None) => messages::say("certainty.too_few_unknown", &[]),
+            (None, _, Some(learners)) => messages::say("certainty.watch", &[("odds", odds), ("learners", learners)]),
+            (None, _, None) => messages::say("certainty.watch_unknown", &[("odds", odds)]),
+        }
     }
 
     /// The signal that a finding makes of this generation.
-    pub(super) fn signal(&self, facts: &Facts<'_>, code: Code, state: State, finding: Finding) -> Signal {
-        let generation = (self.ended.len() + 1).to_string();
+    pub(super) fn signal(&self, about: &Description, code: Code, state: State, finding: Finding) -> Signal {
+        let generation = (self.past.len() + self.ended.len()) as u32 + 1;
         let part = |part: &Option<String>| part.clone().unwrap_or_default();
         let target = [&finding.assessment, &finding.item, &finding.content, &finding.span, &finding.client].map(part);
-        // D-01 is about its module; for the others the outline may move them between modules.
-        let module = if code == Code::Wall { part(&finding.module) } else { String::new() };
+        // Rules about a module name it; for the others the outline may move them between modules.
+        let module = if code.is_about_a_module() { part(&finding.module) } else { String::new() };
         let [assessment, item, content, span, client] = &target;
         let version = part(&finding.content_version);
+        let number = generation.to_string();
+        let mut explanation = messages::say(&format!("{}.explanation", code.as_str()), &finding.values);
+        let is_simpson = finding.ratios.is_some_and(|(crude, adjusted)| (crude - 1.0) * (adjusted - 1.0) < 0.0);
+        let simpson = is_simpson.then(|| messages::say("simpson", &[]));
+        for remark in finding.remarks.iter().chain(&simpson).chain([&self.certainty()]) {
+            explanation.push(' ');
+            explanation.push_str(remark);
+        }
         Signal {
-            signal_id: identity(&[code.as_str(), facts.course, assessment, item, content, span, &module, client, &version, &generation]),
+            signal_id: identity(&[code.as_str(), &about.course, assessment, item, content, span, &module, client, &version, &number]),
             code,
             state,
-            provider: facts.provider.to_owned(),
-            course: facts.course.to_owned(),
+            provider: about.provider.to_string(),
+            course: about.course.to_string(),
             content: finding.content,
             assessment: finding.assessment,
             item: finding.item,
             response: finding.response,
             segment: finding.segment,
+            span: finding.span,
             n_learners: finding.n_learners,
             estimate: finding.estimate,
             estimate_lo: finding.interval.0,
             estimate_hi: finding.interval.1,
+            estimate_shrunk: self.judgement.map(|judgement| judgement.estimate),
             baseline: finding.baseline,
-            log10_e: self.ln_e.unwrap_or_default() / LN_10,
-            tier: if state == State::Watch { Tier::Watch } else { Tier::Certified },
-            title: finding.words.title,
-            explanation: finding.words.explanation,
-            action: finding.words.action,
-            rule_version: RULE_VERSION.to_owned(),
+            log10_e: self.ln_e().unwrap_or_default() / LN_10,
+            lfdr: self.judgement.map(|judgement| judgement.lfdr),
+            tier: self.tier(),
+            title: messages::say(&format!("{}.title", code.as_str()), &finding.values),
+            explanation,
+            action: messages::say(&format!("{}.action", code.as_str()), &finding.values),
+            rule_version: code.version().to_owned(),
             content_version: finding.content_version,
             module: finding.module,
             client: finding.client,
-            opened: self.opened,
+            opened: self.open.map(|open| open.day),
             decided: self.decided,
             hypotheses: self.hypotheses.max(1),
+            generation,
+            learners_needed: self.learners_needed(),
+            ratio_crude: finding.ratios.map(|(crude, _)| crude),
+            ratio_adjusted: finding.ratios.map(|(_, adjusted)| adjusted),
+            is_simpson,
             evidence_through: self.evidence_through,
         }
     }
 }
 
-/// Which hypotheses of a family are raised today, and how many it has. Those below the smallest sample are not in it.
-pub(super) fn raised<'a>(family: impl Iterator<Item = &'a Life>) -> (Vec<bool>, usize) {
-    let evidence: Vec<f64> = family.map(|life| life.ln_e.unwrap_or(f64::NAN)).collect();
-    let hypotheses = evidence.iter().filter(|ln_e| !ln_e.is_nan()).count();
-    let mut judged = e_bh(&evidence.iter().copied().filter(|ln_e| !ln_e.is_nan()).collect::<Vec<f64>>(), hypotheses, ALPHA).into_iter();
-    let raised = evidence.iter().map(|ln_e| !ln_e.is_nan() && judged.next().unwrap_or_default()).collect();
-    (raised, hypotheses)
+/// What keeps evidence from being judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lack {
+    /// Learners.
+    Learners(Weighed),
+    /// Something to compare with.
+    Baseline,
 }
+
+/// The level at which a lone discovery of a family is made, for counting the learners that are missing.
+const ALPHA_NEEDED: f64 = 0.02;
+/// More learners than this are not worth waiting for.
+const LEARNERS_NEEDED_MAX: f64 = 100_000.0;
+
+/// A description that outlives the catalogue's.
+pub(super) type About = Arc<Description>;

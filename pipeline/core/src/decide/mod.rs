@@ -1,47 +1,63 @@
 //! From evidence cells to signals: which of many hypotheses about courses have enough evidence to be told.
 //!
 //! ```text
-//!  Told (shard, cut) ─┐          decision day D = evidence day + lag, each in turn
-//!  Told ──────────────┼─▶ book ─▶ ┌ items     I-01 I-03 I-02 ┐  baselines from days before D
-//!  Told ──────────────┘           │ spans     V-01           │  cells of D ─▶ evidence (e-processes)
-//!                                 │ places    D-01           │  e-BH over each family ─▶ life ─▶ Verdict
-//!                                 └ openings  C-01 (pages)   ┘                                     │
-//!                                        course-signals ◀── changes(what was said, verdict) ◀──────┘
+//!  Told (shard, cut) ─┐              each decision day in turn
+//!  Told ──────────────┼─▶ agenda ─▶ ┌ items     I-01 I-03 I-02 ┐ baselines and priors from days before
+//!  Told ──────────────┘  catalogue  │ spans     V-01           │ the day's cells ─▶ evidence (e-processes, pools)
+//!                                   │ places    D-01           │ family: e-BH ─▶ life ─▶ Verdict
+//!                                   │ accounts  X-01           │                            │ + Feedback
+//!                                   │ revisions R-01 R-02 R-03 │                            ▼
+//!                                   └ openings C-01, flow X-02 ┘   course-signals ◀── changes(said, verdict)
 //! ```
 //!
-//! Invariants:
-//! - A verdict is a function of the set of told cells and its day; neither shards nor cuts nor their order show in it.
-//! - A baseline rests on cells that were judged on earlier days only.
-//! - What has ended is never rewritten; the hypothesis goes on as the next generation.
-//! - Every number decided by stands in `margins`, every word in `words`.
+//! A rule is one file under `rules`: its null hypothesis, statistic, margin and what clears it. A trial (items, spans,
+//! places …) knows whom it is about and what is to be expected. Every word stands in `messages`.
 //!
-//! A rule is one file: its null hypothesis, its evidence, what clears it. [`judge`] knows families only.
+//! Invariants:
+//! - A verdict is a function of the set of told cells, the cuts at which they were told, and its day; neither shards nor
+//!   the order of telling show in it.
+//! - A baseline and a prior rest on cells that were judged on earlier days only.
+//! - What has ended is never rewritten; the hypothesis goes on as the next generation.
 
-mod book;
-mod item_flat;
-mod item_hard;
-mod item_miskeyed;
+mod accounts;
+mod agenda;
+mod catalogue;
+mod family;
+mod feedback;
+mod flow;
 mod items;
 mod life;
 mod margins;
+mod messages;
 mod openings;
 mod places;
+mod pool;
 mod rate;
+mod revisions;
+mod rules;
 mod signal;
 mod spans;
+mod strata;
 mod tally;
 #[cfg(test)]
 mod tests;
-mod words;
 
+pub use feedback::{Feedback, Response, with_feedback};
 pub use signal::{Code, Signal, SignalEvent, State, Tier, changes, rows, said};
 
 use crate::evidence::CourseEvidence;
 use crate::time::{Day, EventTime};
-use book::Book;
+use accounts::Accounts;
+use agenda::{Agenda, Today};
+use catalogue::Catalogue;
+use family::{Family, Raised, raise};
+use flow::Flow;
+use hashbrown::HashSet;
 use items::Items;
+use margins::Baselines;
 use openings::Openings;
 use places::Places;
+use revisions::Revisions;
 use serde::{Deserialize, Serialize};
 use spans::Spans;
 
@@ -63,22 +79,121 @@ pub struct Verdict {
     pub signals: Vec<Signal>,
 }
 
-/// Judges every decision day in turn, through the last.
-///
-/// Cells judged later than that are left out. How a course is described (outline, provider, versions) and its openings
-/// are taken from the latest cut that told of it.
+/// Judges decision days one after another, as their cells are told.
+#[derive(Debug)]
+pub struct Judge {
+    baselines: Baselines,
+    catalogue: Catalogue,
+    agenda: Agenda,
+    told: HashSet<(u32, EventTime)>,
+    through: Day,
+    items: Items,
+    spans: Spans,
+    places: Places,
+    accounts: Accounts,
+    openings: Openings,
+    flow: Flow,
+    revisions: Revisions,
+}
+
+impl Default for Judge {
+    fn default() -> Self {
+        Self {
+            baselines: Baselines::version_0(),
+            catalogue: Catalogue::default(),
+            agenda: Agenda::default(),
+            told: HashSet::new(),
+            through: Day(i32::MIN),
+            items: Items::default(),
+            spans: Spans::default(),
+            places: Places::default(),
+            accounts: Accounts::default(),
+            openings: Openings::default(),
+            flow: Flow::default(),
+            revisions: Revisions::default(),
+        }
+    }
+}
+
+impl Judge {
+    /// Whether something told belongs to a day that is judged already. Then the past is not what it was taken for: begin
+    /// with a new judge and tell it everything.
+    #[must_use]
+    pub fn is_too_late(&self, told: &Told) -> bool {
+        told.as_of.day() <= self.through || told.courses.iter().filter_map(Agenda::first_day).any(|day| day <= self.through)
+    }
+
+    /// Takes what was told. A course told of twice at one cut counts once.
+    pub fn tell(&mut self, told: Told) {
+        let day = told.as_of.day();
+        for course in told.courses {
+            let number = self.catalogue.describe(day, &course);
+            if self.told.insert((number, told.as_of)) {
+                self.agenda.tell(&mut self.catalogue, day, number, course);
+            }
+        }
+    }
+
+    /// Judges every day through the last in turn, and says what holds then. Cells of later days wait.
+    pub fn judge(&mut self, through: Day) -> Verdict {
+        // A day without cells changes nothing.
+        while let Some((day, today)) = self.agenda.next(through) {
+            self.judge_day(day, today);
+        }
+        self.through = self.through.max(through);
+        self.expire(through);
+        let (agenda, catalogue) = (&self.agenda, &self.catalogue);
+        let mut signals = [
+            self.items.signals(through, &agenda.item_targets, catalogue),
+            self.spans.signals(through, &agenda.span_targets, catalogue),
+            self.places.signals(through, &agenda.place_targets, catalogue),
+            self.accounts.signals(through, catalogue),
+            self.openings.signals(through, catalogue),
+            self.flow.signals(),
+            self.revisions.signals(through, catalogue),
+        ]
+        .concat();
+        signals.sort_unstable_by(|left, right| left.signal_id.cmp(&right.signal_id));
+        Verdict { through, signals }
+    }
+
+    fn judge_day(&mut self, day: Day, mut today: Today) {
+        self.expire(day);
+        let (agenda, catalogue) = (&self.agenda, &mut self.catalogue);
+        self.flow.judge(day, &agenda.flow, catalogue);
+        self.openings.judge(day, &agenda.openings, catalogue);
+        today.spans.retain(|(number, cell)| !self.flow.is_frozen(&catalogue.course(agenda.span_targets.course(*number), day).provider, cell.day));
+        today.places.retain(|(number, cell)| !self.flow.is_frozen(&catalogue.course(agenda.place_targets.course(*number), day).provider, cell.day));
+        self.items.judge(day, &today.items, &agenda.item_targets, catalogue);
+        self.revisions.judge(day, (&today.places, &agenda.place_targets), (&today.spans, &agenda.span_targets), catalogue);
+        self.spans.judge(day, today.spans, &agenda.span_targets, catalogue, &self.baselines);
+        let places = self.places.weigh(day, today.places, &agenda.place_targets, catalogue, &self.baselines);
+        let accounts = self.accounts.weigh(day, today.accounts, catalogue, &self.baselines);
+        if places.is_empty() && accounts.is_empty() {
+            return;
+        }
+        let lives = self.places.lives().chain(self.accounts.lives()).enumerate();
+        let mut raised = raise(Family::Places, lives.map(|(number, life)| (number as u32, life)));
+        let of_accounts = Raised { tiers: raised.tiers.split_off(self.places.lives().count()), hypotheses: raised.hypotheses };
+        self.places.settle(day, &places, &raised, &agenda.place_targets, catalogue);
+        self.accounts.settle(day, &accounts, &of_accounts, catalogue);
+    }
+
+    /// Ends what has gone stale by a day.
+    fn expire(&mut self, day: Day) {
+        let (agenda, catalogue) = (&self.agenda, &self.catalogue);
+        self.items.expire(day, &agenda.item_targets, catalogue);
+        self.spans.expire(day, &agenda.span_targets, catalogue);
+        self.places.expire(day, &agenda.place_targets, catalogue);
+        self.accounts.expire(day, catalogue);
+        self.openings.expire(day, catalogue);
+    }
+}
+
+/// Judges all that was told through a day, from the beginning.
 #[must_use]
 pub fn judge<'a>(told: impl IntoIterator<Item = &'a Told>, through: Day) -> Verdict {
-    let book = Book::new(told);
-    let (mut items, mut spans, mut places, mut openings) = (Items::new(&book), Spans::new(&book), Places::new(&book), Openings::new(&book));
-    // A day without cells changes nothing.
-    for (day, cells) in book.days.range(..=through) {
-        items.judge(*day, cells, &book);
-        spans.judge(*day, cells, &book);
-        places.judge(*day, cells, &book);
-        openings.judge(*day, cells, &book);
-    }
-    let mut signals = [items.signals(&book), spans.signals(&book), places.signals(&book), openings.signals(&book)].concat();
-    signals.sort_unstable_by(|left, right| left.signal_id.cmp(&right.signal_id));
-    Verdict { through, signals }
+    let mut judge = Judge::default();
+    told.into_iter().for_each(|told| judge.tell(told.clone()));
+    judge.judge(through)
 }

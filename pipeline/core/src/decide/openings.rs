@@ -1,115 +1,165 @@
-//! C-01: a content that fails to open with a class of client.
+//! Openings of contents with classes of client, of open days too: what cannot be opened must be mended today.
 //!
-//! H0: at most 2 % fail, or twice the share of all other openings of the platform. It does not wait for a family's list:
-//! it pages at e >= 20 × the contents and client classes of its provider, which bounds the chance that a provider is
-//! ever paged for nothing by 1/20.
+//! Each day of openings is judged once, on the day after, by what had been told of it; what comes later changes the tables
+//! only. A content is named once it has failed, and then its whole past is judged with it, or its first failure would
+//! count for too much. C-01 waits for no family's list: it pages at e >= 20 × the contents and client classes of its
+//! provider, which bounds the chance that a provider is ever paged for nothing by 1/20.
 
-use super::book::{Book, Cells, Facts, OpeningTarget};
-use super::life::{Finding, Life};
-use super::margins::{LN_E_ALONE, OPENING, OPENING_LAG_DAYS};
-use super::rate::{self, Rate, RateTarget, settle};
-use super::signal::{Code, Signal, State};
-use super::words;
+use super::agenda::Retold;
+use super::catalogue::Catalogue;
+use super::life::{About, Life};
+use super::margins::{LN_E_ALONE, OPENING_LAG_DAYS};
+use super::rate::{self, Baseline, Rate, RateTarget};
+use super::rules::broken;
+use super::signal::{Signal, State, Tier};
+use super::strata::Counts;
+use crate::evidence::OpeningCell;
 use crate::time::Day;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A content with a class of client: course, content, client.
+type Key = (Arc<str>, Arc<str>, Arc<str>);
 
 /// All contents and client classes, and what their baselines rest on.
-#[derive(Debug)]
-pub(super) struct Openings<'a> {
-    openings: Vec<Opening<'a>>,
-    courses: Vec<Seen<'a>>,
+#[derive(Debug, Default)]
+pub(super) struct Openings {
+    numbers: BTreeMap<Key, u32>,
+    openings: Vec<Opening>,
+    courses: Vec<Course>,
     platform: Counts,
 }
 
-#[derive(Debug, Default, Clone, Copy)]
-struct Counts {
-    opened: u64,
-    failed: u64,
-}
-
 /// What has been seen of a course: its hypotheses are every content with every class of client.
-///
-/// Cells name a content only once it has failed, so the contents of the outline count as well.
-#[derive(Debug)]
-struct Seen<'a> {
-    contents: BTreeSet<&'a str>,
-    clients: BTreeSet<&'a str>,
+#[derive(Debug, Default)]
+struct Course {
+    counts: Counts,
+    contents: BTreeSet<Arc<str>>,
+    clients: BTreeSet<Arc<str>>,
 }
 
+/// One content with one class of client.
 #[derive(Debug)]
-struct Opening<'a> {
-    target: OpeningTarget<'a>,
-    life: Life,
-    rate: Rate,
+pub(super) struct Opening {
+    pub(super) content: Arc<str>,
+    pub(super) client: Arc<str>,
+    course: u32,
+    pub(super) life: Life,
+    pub(super) rate: Rate,
+    pub(super) evidence_day: Day,
+    /// The last day that was judged.
+    through: Day,
+    /// All its openings, as last told.
     counts: Counts,
 }
 
-impl<'a> Openings<'a> {
-    pub(super) fn new(book: &Book<'a>) -> Self {
-        let opening = |target: &OpeningTarget<'a>| {
-            let (life, rate, counts) = Default::default();
-            Opening { target: *target, life, rate, counts }
-        };
-        let seen = |facts: &Facts<'a>| Seen { contents: facts.contents().collect(), clients: BTreeSet::new() };
-        Self { openings: book.openings.iter().map(opening).collect(), courses: book.courses.iter().map(seen).collect(), platform: Counts::default() }
+impl Openings {
+    /// Judges the days that are over by a decision day.
+    pub(super) fn judge(&mut self, day: Day, told: &Retold<Vec<OpeningCell>>, catalogue: &mut Catalogue) {
+        self.courses.resize_with(catalogue.len(), Course::default);
+        let evidence_day = day.plus(-OPENING_LAG_DAYS);
+        let mut changed = Vec::new();
+        let mut totals = Vec::new();
+        for (course, cells) in told.by(day) {
+            let mut total = Counts::default();
+            for group in cells.chunk_by(|left, right| (&left.content, &left.client) == (&right.content, &right.client)) {
+                let over = &group[..group.partition_point(|cell| cell.day <= evidence_day)];
+                let Some(first) = over.first() else { continue };
+                let mut sum = Counts::default();
+                over.iter().for_each(|cell| sum.add(Counts { n: u64::from(cell.opened), events: u64::from(cell.failed.min(cell.opened)) }));
+                total.add(sum);
+                let client = catalogue.word(&first.client);
+                self.courses[course as usize].clients.insert(client);
+                if !first.content.is_empty() {
+                    let number = self.number(course, first, catalogue);
+                    let baseline = self.baseline(number);
+                    let opening = &mut self.openings[number as usize];
+                    let news = &over[over.partition_point(|cell| cell.day <= opening.through)..];
+                    for cell in news {
+                        opening.rate.observe(day, u64::from(cell.opened), u64::from(cell.failed), baseline, &broken::MARGIN);
+                    }
+                    if !news.is_empty() {
+                        changed.push(number);
+                    }
+                    (opening.through, opening.counts, opening.evidence_day) = (evidence_day, sum, evidence_day);
+                }
+            }
+            totals.push((course, total));
+        }
+        for (course, total) in totals {
+            let known = &mut self.courses[course as usize];
+            self.platform = self.platform.without(known.counts);
+            self.platform.add(total);
+            known.counts = total;
+        }
+        self.page(day, &changed, catalogue);
     }
 
-    /// Judges one decision day.
-    pub(super) fn judge(&mut self, day: Day, cells: &Cells<'a>, book: &Book<'a>) {
-        if cells.openings.is_empty() {
+    fn page(&mut self, day: Day, changed: &[u32], catalogue: &mut Catalogue) {
+        if changed.is_empty() {
             return;
         }
-        let baselines: Vec<f64> = cells.openings.iter().map(|(_, target, _)| target.map_or(0.0, |target| self.baseline(target))).collect();
-        let mut changed = Vec::new();
-        for ((course, target, cell), baseline) in cells.openings.iter().zip(baselines) {
-            let failed = cell.failed.min(cell.opened);
-            let seen = &mut self.courses[*course];
-            seen.clients.insert(&cell.client);
-            let mut counted = vec![&mut self.platform];
-            if let Some(number) = target {
-                seen.contents.insert(&cell.content);
-                let opening = &mut self.openings[*number];
-                opening.rate.observe(cell.opened, failed, baseline, &OPENING);
-                opening.life.judge(opening.rate.ln_e(&OPENING), day, day.plus(-OPENING_LAG_DAYS));
-                changed.push(*number);
-                counted.push(&mut opening.counts);
-            }
-            for counts in counted {
-                counts.opened += u64::from(cell.opened);
-                counts.failed += u64::from(failed);
-            }
-        }
-        let hypotheses = self.hypotheses(book);
+        let hypotheses = self.hypotheses(day, catalogue);
         for number in changed {
-            let opening = &mut self.openings[number];
-            let of_provider = hypotheses.get(book.courses[opening.target.course].provider).copied().unwrap_or(1);
-            let paged = opening.life.ln_e().is_some_and(|ln_e| ln_e >= LN_E_ALONE + libm::log(of_provider as f64));
-            settle(std::slice::from_mut(opening), &[0], &[paged], of_provider, day, book);
+            let opening = &mut self.openings[*number as usize];
+            let about = Arc::clone(catalogue.course(opening.course, day));
+            let evidence_day = opening.evidence_day;
+            opening.weigh(&broken::MARGIN, None, day, evidence_day);
+            let of_provider = hypotheses.get(&about.provider_number).copied().unwrap_or(1);
+            opening.resolve(&about, of_provider, day);
+            if opening.life.ln_e().is_some_and(|ln_e| ln_e >= LN_E_ALONE + libm::log(of_provider as f64)) {
+                opening.open(Tier::Certified, of_provider, day);
+            }
         }
     }
 
-    /// The share of failures among all other openings, judged before.
-    fn baseline(&self, number: usize) -> f64 {
-        let own = self.openings[number].counts;
-        (self.platform.failed - own.failed) as f64 / (self.platform.opened - own.opened).max(1) as f64
+    fn number(&mut self, course: u32, cell: &OpeningCell, catalogue: &mut Catalogue) -> u32 {
+        let (content, client) = (catalogue.word(&cell.content), catalogue.word(&cell.client));
+        let key = (Arc::clone(catalogue.name(course)), Arc::clone(&content), Arc::clone(&client));
+        if let Some(number) = self.numbers.get(&key) {
+            return *number;
+        }
+        let number = self.openings.len() as u32;
+        self.courses[course as usize].contents.insert(Arc::clone(&content));
+        self.numbers.insert(key, number);
+        let (life, rate, counts) = Default::default();
+        self.openings.push(Opening { content, client, course, life, rate, evidence_day: Day::default(), through: Day(i32::MIN), counts });
+        number
     }
 
-    /// Hypotheses of each provider.
-    fn hypotheses(&self, book: &Book<'a>) -> BTreeMap<&'a str, usize> {
-        let mut hypotheses: BTreeMap<&str, usize> = BTreeMap::new();
-        for (facts, seen) in book.courses.iter().zip(&self.courses) {
-            *hypotheses.entry(facts.provider).or_default() += seen.contents.len() * seen.clients.len();
+    /// The share of failures among all other openings, as known on the decision day before.
+    fn baseline(&self, number: u32) -> Baseline {
+        let own = self.openings[number as usize].counts;
+        let others = Counts { n: self.platform.n.saturating_sub(own.n), events: self.platform.events.saturating_sub(own.events) };
+        let share = others.events as f64 / others.n.max(1) as f64;
+        Baseline { share, crude: share }
+    }
+
+    /// Hypotheses of each provider. Cells name a content only once it has failed, so the contents of the outline count as
+    /// well.
+    fn hypotheses(&self, day: Day, catalogue: &Catalogue) -> BTreeMap<u32, usize> {
+        let mut hypotheses: BTreeMap<u32, usize> = BTreeMap::new();
+        for (number, course) in self.courses.iter().enumerate() {
+            let about = catalogue.course(number as u32, day);
+            let outlined = about.contents().filter(|content| !course.contents.contains(*content)).count();
+            *hypotheses.entry(about.provider_number).or_default() += (outlined + course.contents.len()) * course.clients.len();
         }
         hypotheses
     }
 
+    /// Ends what has gone stale by a day.
+    pub(super) fn expire(&mut self, day: Day, catalogue: &Catalogue) {
+        let courses: Vec<u32> = self.openings.iter().map(|opening| opening.course).collect();
+        rate::expire(&mut self.openings, day, |number, day| Arc::clone(catalogue.course(courses[number as usize], day)));
+    }
+
     /// All that is to be said.
-    pub(super) fn signals(&self, book: &Book<'a>) -> Vec<Signal> {
-        rate::signals(&self.openings, book)
+    pub(super) fn signals(&self, day: Day, catalogue: &Catalogue) -> Vec<Signal> {
+        rate::signals(&self.openings, |number| Arc::clone(catalogue.course(self.openings[number as usize].course, day)))
     }
 }
 
-impl RateTarget for Opening<'_> {
+impl RateTarget for Opening {
     fn parts(&mut self) -> (&mut Life, &mut Rate) {
         (&mut self.life, &mut self.rate)
     }
@@ -118,25 +168,7 @@ impl RateTarget for Opening<'_> {
         &self.life
     }
 
-    fn course(&self) -> usize {
-        self.target.course
-    }
-
-    fn signal(&self, facts: &Facts<'_>, state: State) -> Signal {
-        let OpeningTarget { content, client, .. } = self.target;
-        let (estimate, interval) = self.rate.share();
-        let finding = Finding {
-            n_learners: self.rate.n,
-            estimate,
-            interval: (interval.lo, interval.hi),
-            baseline: self.rate.baseline,
-            words: words::broken(facts.content_name(content), client, &self.rate, &self.life),
-            content: Some(content.to_owned()),
-            content_version: facts.version(content).map(str::to_owned),
-            module: facts.module_of_content(content).map(str::to_owned),
-            client: (!client.is_empty()).then(|| client.to_owned()),
-            ..Finding::default()
-        };
-        self.life.signal(facts, Code::Broken, state, finding)
+    fn signal(&self, about: &About, state: State) -> Signal {
+        broken::signal(self, about, state)
     }
 }

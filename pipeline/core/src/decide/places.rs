@@ -1,111 +1,276 @@
-//! D-01: a module after whose beginning more learners leave the course than after the other modules.
+//! The family of places: arrivals at modules, and how many of those who arrive are to be expected to leave the course.
 //!
-//! Expected is the share that leaves in the other modules of the course, shrunk to that of the platform, which is shrunk
-//! to version 0; H0: share <= 1.5 × expected. Nothing is judged without five modules to compare with.
+//! ```text
+//! expected = share that leaves after arriving          × level of the course      × week of the course
+//!            at a place of this position and course      (leavers at its other      (leavers at its other places this
+//!            week, by stratum (all other places,          places / those             calendar week / those expected,
+//!            shrunk to version 0)                          expected there)            shrunk by 10 leavers each)
+//! ```
+//! In the first weeks many leave for reasons that no module can help (an enrolment that is undone, a fee that falls due):
+//! there the expected share is never below that of version 0. Nothing is judged without five comparable places or runs. A
+//! revised module is another module; arrivals on the day of the revision are left out, and so are those whose outcome lies
+//! in a stretch without events (X-02).
 
-use super::book::{Book, Cells, Facts, PlaceTarget};
-use super::life::{Finding, Life, raised};
-use super::margins::{COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, PLACE, PLACE_HAZARD, PLACE_LAG_DAYS, PRIOR_LEARNERS};
-use super::rate::{self, Rate, RateTarget, settle};
-use super::signal::{Code, Signal, State};
-use super::words;
+use super::agenda::{Arrivals, PlaceKey, Targets};
+use super::catalogue::Catalogue;
+use super::family::Raised;
+use super::life::{About, Lack, Life};
+use super::margins::{Baselines, COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, OWN_LEVEL_LEAVERS, PLACE_LAG_DAYS, PRIOR_LEARNERS, STRATUM_LEARNERS, WEEKS};
+use super::pool::{Pool, ratios};
+use super::rate::{self, Baseline, Rate, RateTarget, settle};
+use super::rules::wall;
+use super::signal::{Signal, State};
+use super::strata::{ByStratum, Counts};
+use crate::statistics::eprocess::Side;
 use crate::time::Day;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Learners who came, and those of them who left the course.
-#[derive(Debug, Default, Clone, Copy)]
-struct Counts {
-    arrived: u64,
-    left: u64,
-}
+/// Positions in the outline: the first module, and the others.
+const POSITIONS: usize = 2;
 
-impl Counts {
-    fn without(self, part: Self) -> Self {
-        Self { arrived: self.arrived - part.arrived, left: self.left - part.left }
-    }
-
-    /// The share that left, shrunk to a prior.
-    fn share(self, prior: f64) -> f64 {
-        (self.left as f64 + PRIOR_LEARNERS * prior) / (self.arrived as f64 + PRIOR_LEARNERS)
-    }
-
-    fn is_comparable(self) -> bool {
-        self.arrived >= COMPARABLE_LEARNERS_MIN
-    }
-}
+/// Arrivals by position and week of the course.
+type ByWeek = [[ByStratum; WEEKS]; POSITIONS];
 
 /// The family of all places, and what their baselines rest on.
 #[derive(Debug)]
-pub(super) struct Places<'a> {
-    places: Vec<Place<'a>>,
-    /// Each course, with its comparable places.
-    courses: Vec<(Counts, u32)>,
-    platform: Counts,
+pub(super) struct Places {
+    places: Vec<Place>,
+    courses: Vec<Course>,
+    platform: ByWeek,
+    /// Courses with enough learners at a place of each position.
+    runs: [u32; POSITIONS],
+    pool: Option<Pool>,
 }
 
+#[derive(Debug, Default)]
+struct Course {
+    counts: ByWeek,
+    /// Places with enough learners.
+    comparable: u32,
+    is_run: [bool; POSITIONS],
+    /// By week of the course and place: leavers, and how many were to be expected, in units of 2⁻²⁰.
+    weeks: BTreeMap<(i32, u32), (u64, u64)>,
+}
+
+/// One place.
 #[derive(Debug)]
-struct Place<'a> {
-    target: PlaceTarget<'a>,
-    life: Life,
-    rate: Rate,
+pub(super) struct Place {
+    pub(super) module: Arc<str>,
+    course: u32,
+    pub(super) life: Life,
+    pub(super) rate: Rate,
+    revisions: usize,
     /// Of the leavers of this generation, those who withdrew.
-    withdrew: u64,
+    pub(super) withdrew: u64,
     /// All that was ever told, whatever the generation.
-    counts: Counts,
+    counts: ByWeek,
+    /// Learners who came before there was anything to compare with, and the share that version 0 expects.
+    pub(super) unjudged: Counts,
+    pub(super) usual: f64,
 }
 
-impl<'a> Places<'a> {
-    pub(super) fn new(book: &Book<'a>) -> Self {
-        let place = |target: &PlaceTarget<'a>| {
-            let (life, rate, counts) = Default::default();
-            Place { target: *target, life, rate, withdrew: 0, counts }
-        };
-        Self { places: book.places.iter().map(place).collect(), courses: vec![Default::default(); book.courses.len()], platform: Counts::default() }
+impl Default for Places {
+    fn default() -> Self {
+        let pool = Pool::new(Side::Upper, wall::MARGIN.multiple, &ratios(0.1, 20.0, 72));
+        Self { places: Vec::new(), courses: Vec::new(), platform: Default::default(), runs: [0; POSITIONS], pool }
     }
+}
 
-    /// Judges one decision day.
-    pub(super) fn judge(&mut self, day: Day, cells: &Cells<'a>, book: &Book<'a>) {
-        if cells.places.is_empty() {
-            return;
+/// Where and when somebody arrived.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    position: usize,
+    /// Week of the course.
+    week: i32,
+    bucket: usize,
+}
+
+impl Places {
+    /// Counts and weighs the arrivals of one decision day; gives the places that changed.
+    pub(super) fn weigh(
+        &mut self,
+        day: Day,
+        mut cells: Vec<(u32, Arrivals)>,
+        targets: &Targets<PlaceKey>,
+        catalogue: &Catalogue,
+        baselines: &Baselines,
+    ) -> Vec<u32> {
+        if cells.is_empty() {
+            return Vec::new();
         }
-        let baselines: Vec<Option<f64>> = cells.places.iter().map(|(place, _)| self.baseline(*place)).collect();
+        cells.sort_by(|(left, one), (right, other)| (left, one.day, &one.stratum).cmp(&(right, other.day, &other.stratum)));
+        self.courses.resize_with(catalogue.len(), Course::default);
+        for number in self.places.len()..targets.len() {
+            self.places.push(Place::new(Arc::clone(&targets.key(number as u32).1), targets.course(number as u32)));
+        }
+        let refitted = self.refit(day, targets, catalogue);
+        cells.retain(|(number, cell)| self.places[*number as usize].take_revision(cell, day, catalogue));
+        let slots: Vec<Slot> = cells.iter().map(|(number, cell)| self.slot(*number, cell, day, catalogue)).collect();
+        let expected: Vec<(f64, Option<Baseline>)> =
+            cells.iter().zip(&slots).map(|((number, cell), slot)| self.baseline(*number, &cell.stratum, *slot, baselines)).collect();
         let mut changed = Vec::new();
-        for ((number, cell), baseline) in cells.places.iter().zip(baselines) {
-            let place = &mut self.places[*number];
-            let left = cell.withdrew + cell.stopped_out;
-            if let Some(baseline) = baseline {
-                place.rate.observe(cell.arrived, left, baseline, &PLACE);
-                place.withdrew += u64::from(cell.withdrew);
-                place.life.judge(place.rate.ln_e(&PLACE), day, day.plus(-PLACE_LAG_DAYS));
-                changed.push(*number);
-            }
-            let was_comparable = place.counts.is_comparable();
-            let (course, comparable) = &mut self.courses[place.target.course];
-            for counts in [&mut place.counts, course, &mut self.platform] {
-                counts.arrived += u64::from(cell.arrived);
-                counts.left += u64::from(left);
-            }
-            *comparable += u32::from(!was_comparable && place.counts.is_comparable());
+        for (((number, cell), slot), (plain, expected)) in cells.iter().zip(slots).zip(expected) {
+            self.places[*number as usize].observe(cell, day, expected);
+            changed.push(*number);
+            self.count(*number, cell, slot, plain);
         }
-        let (raised, hypotheses) = raised(self.places.iter().map(|place| &place.life));
-        settle(&mut self.places, &changed, &raised, hypotheses, day, book);
+        changed.dedup();
+        let pool = self.pool.as_ref();
+        for number in &changed {
+            let place = &mut self.places[*number as usize];
+            place.usual = baselines.place_hazard[0];
+            if place.rate.n == 0 && rate::is_suspicious(place.unjudged, wall::MARGIN.p0(place.usual), &wall::MARGIN) {
+                place.life.hint(Lack::Baseline, day, day.plus(-PLACE_LAG_DAYS));
+            } else {
+                place.weigh(&wall::MARGIN, pool, day, day.plus(-PLACE_LAG_DAYS));
+            }
+        }
+        if refitted {
+            self.places.iter_mut().for_each(|place| place.life.judge(pool));
+        }
+        changed
     }
 
-    /// The share to expect at a place, from what was judged before; `None` where there is too little to compare with.
-    fn baseline(&self, number: usize) -> Option<f64> {
-        let place = &self.places[number];
-        let (course, comparable) = self.courses[place.target.course];
-        let siblings = comparable - u32::from(place.counts.is_comparable());
-        let platform = self.platform.without(place.counts).share(PLACE_HAZARD);
-        (siblings >= COMPARABLE_MIN).then(|| course.without(place.counts).share(platform))
+    /// The lives of all places, each with its number.
+    pub(super) fn lives(&self) -> impl Iterator<Item = &Life> {
+        self.places.iter().map(|place| &place.life)
+    }
+
+    /// Resolves and opens.
+    pub(super) fn settle(&mut self, day: Day, changed: &[u32], raised: &Raised, targets: &Targets<PlaceKey>, catalogue: &Catalogue) {
+        settle(&mut self.places, changed, raised, day, |number| Arc::clone(catalogue.course(targets.course(number), day)));
+    }
+
+    fn refit(&mut self, day: Day, targets: &Targets<PlaceKey>, catalogue: &Catalogue) -> bool {
+        let Some(pool) = &mut self.pool else { return false };
+        let learners = self.places.iter().filter_map(|place| place.life.sample()).map(|(learners, _)| learners).sum();
+        if !pool.is_outgrown(learners) {
+            return false;
+        }
+        let sample = |number: u32| {
+            let place = self.places.get(number as usize)?;
+            place.life.sample().map(|(_, sample)| (catalogue.provider_number(place.course, day), sample))
+        };
+        let samples: Vec<_> = targets.in_order().filter_map(sample).collect();
+        pool.refit(learners, &samples)
+    }
+
+    fn slot(&self, number: u32, cell: &Arrivals, day: Day, catalogue: &Catalogue) -> Slot {
+        let place = &self.places[number as usize];
+        let about = catalogue.course(place.course, day);
+        let week = about.began.map_or(i32::MAX, |began| (cell.day.0 - began.0).div_euclid(7));
+        let bucket = usize::try_from(week.max(0)).unwrap_or(WEEKS).min(WEEKS - 1);
+        Slot { position: usize::from(!about.is_first_module(&place.module)), week, bucket }
+    }
+
+    fn count(&mut self, number: u32, cell: &Arrivals, slot: Slot, plain: f64) {
+        let counts = Counts { n: u64::from(cell.arrived), events: cell.left() };
+        let place = &mut self.places[number as usize];
+        let was_comparable = place.is_comparable();
+        let course = &mut self.courses[place.course as usize];
+        for by_week in [&mut place.counts, &mut course.counts, &mut self.platform] {
+            by_week[slot.position][slot.bucket].add(&cell.stratum, counts);
+        }
+        let week = course.weeks.entry((slot.week, number)).or_default();
+        week.0 += counts.events;
+        week.1 += libm::round(counts.n as f64 * plain * 1_048_576.0) as u64;
+        if !was_comparable && place.is_comparable() {
+            course.comparable += 1;
+            if !std::mem::replace(&mut course.is_run[slot.position], true) {
+                self.runs[slot.position] += 1;
+            }
+        }
+    }
+
+    /// The share to expect but for the week, and with it; `None` where there is too little to compare with.
+    fn baseline(&self, number: u32, stratum: &str, slot: Slot, baselines: &Baselines) -> (f64, Option<Baseline>) {
+        let place = &self.places[number as usize];
+        let course = &self.courses[place.course as usize];
+        let crude = |position: usize, bucket: usize| {
+            let others = self.platform[position][bucket].all().without(place.counts[position][bucket].all());
+            others.share(baselines.place_hazard[bucket], PRIOR_LEARNERS)
+        };
+        let hazard = |position: usize, bucket: usize, stratum: &str| {
+            let others = self.platform[position][bucket].of(stratum).without(place.counts[position][bucket].of(stratum));
+            others.share(crude(position, bucket), STRATUM_LEARNERS)
+        };
+        let mut level = (OWN_LEVEL_LEAVERS, OWN_LEVEL_LEAVERS);
+        let mut crude_level = level;
+        for position in 0..POSITIONS {
+            for bucket in 0..WEEKS {
+                for (known, counts) in course.counts[position][bucket].iter() {
+                    let others = counts.without(place.counts[position][bucket].of(known));
+                    level.0 += others.events as f64;
+                    level.1 += others.n as f64 * hazard(position, bucket, known);
+                    crude_level.0 += others.events as f64;
+                    crude_level.1 += others.n as f64 * crude(position, bucket);
+                }
+            }
+        }
+        let plain = hazard(slot.position, slot.bucket, stratum) * level.0 / level.1;
+        let this_week = course.weeks.range((slot.week, 0)..=(slot.week, u32::MAX)).filter(|((_, other), _)| *other != number);
+        let (events, expected) = this_week.fold((0, 0), |(events, expected), (_, one)| (events + one.0, expected + one.1));
+        let week = (events as f64 + OWN_LEVEL_LEAVERS) / (expected as f64 / 1_048_576.0 + OWN_LEVEL_LEAVERS);
+        let floor = baselines.place_floor(slot.bucket);
+        let siblings = course.comparable - u32::from(place.is_comparable());
+        let runs = self.runs[slot.position] - u32::from(course.is_run[slot.position]);
+        let expected = (siblings + runs >= COMPARABLE_MIN).then(|| Baseline {
+            share: (plain * week).max(floor),
+            crude: (crude(slot.position, slot.bucket) * crude_level.0 / crude_level.1 * week).max(floor),
+        });
+        (plain, expected)
+    }
+
+    /// Ends what has gone stale by a day.
+    pub(super) fn expire(&mut self, day: Day, targets: &Targets<PlaceKey>, catalogue: &Catalogue) {
+        rate::expire(&mut self.places, day, |number, day| Arc::clone(catalogue.course(targets.course(number), day)));
     }
 
     /// All that is to be said.
-    pub(super) fn signals(&self, book: &Book<'a>) -> Vec<Signal> {
-        rate::signals(&self.places, book)
+    pub(super) fn signals(&self, day: Day, targets: &Targets<PlaceKey>, catalogue: &Catalogue) -> Vec<Signal> {
+        rate::signals(&self.places, |number| Arc::clone(catalogue.course(targets.course(number), day)))
     }
 }
 
-impl RateTarget for Place<'_> {
+impl Place {
+    fn new(module: Arc<str>, course: u32) -> Self {
+        let (life, rate, counts, unjudged) = Default::default();
+        Self { module, course, life, rate, revisions: 0, withdrew: 0, counts, unjudged, usual: 0.0 }
+    }
+
+    fn is_comparable(&self) -> bool {
+        self.counts.iter().flatten().map(|counts| counts.all().n).sum::<u64>() >= COMPARABLE_LEARNERS_MIN
+    }
+
+    /// Notes which revision a cell is about, and whether it is to be counted at all.
+    fn take_revision(&mut self, cell: &Arrivals, day: Day, catalogue: &Catalogue) -> bool {
+        let about = Arc::clone(catalogue.course(self.course, day));
+        let revised = about.module_revisions(&self.module);
+        let revisions = revised.range(..=cell.day).count();
+        if revisions != self.revisions {
+            if self.life.is_open() {
+                self.end(&about, State::Superseded, day);
+            }
+            self.life.begin_version();
+            (self.rate, self.revisions, self.unjudged) = (Rate::default(), revisions, Counts::default());
+            self.forget();
+        }
+        !revised.contains(&cell.day)
+    }
+
+    fn observe(&mut self, cell: &Arrivals, day: Day, expected: Option<Baseline>) {
+        match expected {
+            Some(expected) => {
+                self.rate.observe(day, u64::from(cell.arrived), cell.left(), expected, &wall::MARGIN);
+                self.withdrew += u64::from(cell.withdrew);
+            }
+            None => self.unjudged.add(Counts { n: u64::from(cell.arrived), events: cell.left() }),
+        }
+    }
+}
+
+impl RateTarget for Place {
     fn parts(&mut self) -> (&mut Life, &mut Rate) {
         (&mut self.life, &mut self.rate)
     }
@@ -114,23 +279,8 @@ impl RateTarget for Place<'_> {
         &self.life
     }
 
-    fn course(&self) -> usize {
-        self.target.course
-    }
-
-    fn signal(&self, facts: &Facts<'_>, state: State) -> Signal {
-        let module = self.target.module;
-        let (estimate, interval) = self.rate.share();
-        let finding = Finding {
-            n_learners: self.rate.n,
-            estimate,
-            interval: (interval.lo, interval.hi),
-            baseline: self.rate.baseline,
-            words: words::wall(facts.module_name(module), self.withdrew, &self.rate, &self.life),
-            module: Some(module.to_owned()),
-            ..Finding::default()
-        };
-        self.life.signal(facts, Code::Wall, state, finding)
+    fn signal(&self, about: &About, state: State) -> Signal {
+        wall::signal(self, about, state)
     }
 
     fn forget(&mut self) {

@@ -1,28 +1,63 @@
-//! Evidence that a rate is above a multiple of its baseline: what V-01, D-01 and C-01 have in common.
+//! Evidence that a rate is above a multiple of its baseline: what V-01, D-01, C-01 and X-01 have in common.
 //!
-//! Each day's outcomes bet against that day's margin, which was known before them; the sums go on over days with
-//! different margins (K1).
+//! Each day's outcomes bet against that day's margin, which was known before them; the sums go on over days and strata
+//! with different margins (K1). Learners of different strata are each held against the baseline of their own, so a
+//! change in who takes the course is no evidence (K8, indirect).
 //!
 //! The reverse process bets the other way, on days after the signal opened. Nobody knows on which of them the repair
 //! came, so the stake is laid out over starting days: day t after the opening gets 6/(π² t²) of it. With one start only,
 //! the bad days before the repair would have to be outweighed first.
 
-use super::book::{Book, Facts};
-use super::life::Life;
-use super::margins::{ALPHA, ALTERNATIVE_MAX, LN_E_ALONE, RESOLVE_SHARES, RateMargin};
-use super::signal::{Signal, State};
+use super::family::Raised;
+use super::life::{About, Lack, Life, Weighed};
+use super::margins::{ALPHA, LN_E_ALONE, RESOLVE_SHARES};
+use super::pool::{Pool, Sample};
+use super::signal::{Signal, State, Tier};
 use crate::statistics::eprocess::{BernoulliGrid, LogLikelihood, Side};
 use crate::statistics::interval::{Interval, proportion_confidence_sequence};
 use crate::time::Day;
 use std::f64::consts::PI;
+
+/// How a rate is compared with its baseline.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RateMargin {
+    /// Fewest learners.
+    pub(super) learners_min: u64,
+    /// H0: the rate is at most this multiple of its baseline …
+    pub(super) multiple: f64,
+    /// … but this is not worth a signal in any case …
+    pub(super) p0_min: f64,
+    /// … and a margin above this is none.
+    pub(super) p0_max: f64,
+    /// Alternatives as multiples of the baseline.
+    pub(super) of_baseline: &'static [f64],
+    /// Alternatives as multiples of p0, if below [`ALTERNATIVE_MAX`].
+    pub(super) of_p0: &'static [f64],
+    /// Alternatives in absolute terms.
+    pub(super) absolute: &'static [f64],
+}
+
+/// Multiples of p0 above this are left out.
+const ALTERNATIVE_MAX: f64 = 0.95;
+/// Expected outcomes are summed in units of 2⁻²⁰, so that their sum has no order.
+const EXPECTED_UNITS: f64 = 1_048_576.0;
+
+/// What to expect of the learners of one stratum on one day.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Baseline {
+    /// Of learners like these.
+    pub(super) share: f64,
+    /// Of learners, whoever they are.
+    pub(super) crude: f64,
+}
 
 /// The evidence of one generation about one rate.
 #[derive(Debug, Default)]
 pub(super) struct Rate {
     pub(super) n: u64,
     pub(super) events: u64,
-    /// The baseline of the latest day.
-    pub(super) baseline: f64,
+    expected: u64,
+    expected_crude: u64,
     forward: LogLikelihood,
     reverse: Option<Reverse>,
 }
@@ -30,21 +65,26 @@ pub(super) struct Rate {
 /// The reverse process of an open signal: ln of what each alternative has won so far, over all starting days.
 #[derive(Debug, Clone, Copy)]
 struct Reverse {
+    day: Day,
     days: u32,
     ln_won: [f64; RESOLVE_SHARES.len()],
 }
 
 impl Reverse {
-    fn new() -> Self {
-        Self { days: 0, ln_won: [f64::NEG_INFINITY; RESOLVE_SHARES.len()] }
+    fn new(day: Day) -> Self {
+        Self { day, days: 0, ln_won: [f64::NEG_INFINITY; RESOLVE_SHARES.len()] }
     }
 
-    fn observe(&mut self, n: u64, events: u64, p0: f64) {
-        self.days += 1;
-        let start = libm::log(6.0) - 2.0 * libm::log(PI * f64::from(self.days));
+    fn observe(&mut self, day: Day, n: u64, events: u64, p0: f64) {
+        // The strata of one day share its start.
+        if self.day < day || self.days == 0 {
+            (self.day, self.days) = (day, self.days + 1);
+            let start = libm::log(6.0) - 2.0 * libm::log(PI * f64::from(self.days));
+            self.ln_won.iter_mut().for_each(|won| *won = ln_sum(&[*won, start]));
+        }
         for (won, share) in self.ln_won.iter_mut().zip(RESOLVE_SHARES) {
             let grid = BernoulliGrid::new(Side::Lower, p0, &[share * p0]);
-            *won = ln_sum(&[*won, start]) + grid.map_or(0.0, |grid| grid.increments(events, n - events).ln_e());
+            *won += grid.map_or(0.0, |grid| grid.increments(events, n - events).ln_e());
         }
     }
 
@@ -62,24 +102,32 @@ fn ln_sum(logarithms: &[f64]) -> f64 {
     largest + libm::log(logarithms.iter().map(|value| libm::exp(value - largest)).sum())
 }
 
+/// What a learner adds to the evidence on average, in nats, when a share is p and the margin p0: KL(p ‖ p0).
+pub(super) fn divergence(p: f64, p0: f64) -> f64 {
+    let term = |p: f64, p0: f64| if p > 0.0 { p * libm::log(p / p0) } else { 0.0 };
+    term(p, p0) + term(1.0 - p, 1.0 - p0)
+}
+
 impl Rate {
-    /// Adds the outcomes of one day.
-    pub(super) fn observe(&mut self, n: u32, events: u32, baseline: f64, margin: &RateMargin) {
-        let (n, events) = (u64::from(n), u64::from(events.min(n)));
+    /// Adds the outcomes of learners of one stratum on one decision day.
+    pub(super) fn observe(&mut self, day: Day, n: u64, events: u64, baseline: Baseline, margin: &RateMargin) {
+        let events = events.min(n);
         self.n += n;
         self.events += events;
-        self.baseline = baseline;
-        let p0 = (margin.multiple * baseline).clamp(margin.p0_min, margin.p0_max);
+        let units = |share: f64| libm::round(n as f64 * share * EXPECTED_UNITS) as u64;
+        self.expected += units(baseline.share);
+        self.expected_crude += units(baseline.crude);
+        let p0 = margin.p0(baseline.share);
         // What is above the top bets nothing in the grid; it keeps its place, so that days add up.
         let below_top = |p: f64| if p < ALTERNATIVE_MAX { p } else { 1.0 };
-        let of_baseline = margin.of_baseline.iter().map(|multiple| multiple * baseline);
+        let of_baseline = margin.of_baseline.iter().map(|multiple| multiple * baseline.share);
         let of_p0 = margin.of_p0.iter().map(|multiple| below_top(multiple * p0));
         let alternatives: Vec<f64> = of_baseline.chain(of_p0).chain(margin.absolute.iter().copied()).collect();
         if let Some(grid) = BernoulliGrid::new(Side::Upper, p0, &alternatives) {
             self.forward.add(&grid.increments(events, n - events));
         }
         if let Some(reverse) = &mut self.reverse {
-            reverse.observe(n, events, p0);
+            reverse.observe(day, n, events, p0);
         }
     }
 
@@ -88,14 +136,44 @@ impl Rate {
         self.reverse.is_some_and(|reverse| reverse.ln_e() >= LN_E_ALONE)
     }
 
-    /// ln of the e-value against the margin; `None` below the smallest sample.
-    pub(super) fn ln_e(&self, margin: &RateMargin) -> Option<f64> {
-        (self.n >= margin.learners_min).then(|| self.forward.ln_e())
+    /// What it weighs against the margin.
+    pub(super) fn weigh(&self, margin: &RateMargin) -> Weighed {
+        let (share, p0) = (self.share(), margin.p0(self.baseline()));
+        Weighed {
+            learners: self.n,
+            ln_e: self.forward.ln_e(),
+            sample: (self.expected > 0).then(|| Sample::Ratio { events: self.events, others: self.n - self.events, unit: self.baseline() }),
+            is_supported: true,
+            nats_a_learner: if share > p0 { divergence(share, p0) } else { 0.0 },
+        }
     }
 
-    /// The share, and its 95 % interval.
-    pub(super) fn share(&self) -> (f64, Interval) {
-        (self.events as f64 / self.n.max(1) as f64, proportion_confidence_sequence(self.events, self.n, ALPHA))
+    /// The share with the outcome.
+    pub(super) fn share(&self) -> f64 {
+        self.events as f64 / self.n.max(1) as f64
+    }
+
+    /// The share to expect, of these learners.
+    pub(super) fn baseline(&self) -> f64 {
+        self.expected as f64 / EXPECTED_UNITS / self.n.max(1) as f64
+    }
+
+    /// The 95 % interval of the share.
+    pub(super) fn interval(&self) -> Interval {
+        proportion_confidence_sequence(self.events, self.n, ALPHA)
+    }
+
+    /// What was seen over what was to be expected: of any learners, and of these.
+    pub(super) fn ratios(&self) -> Option<(f64, f64)> {
+        let seen = self.events as f64 * EXPECTED_UNITS;
+        (self.expected > 0 && self.expected_crude > 0).then(|| (seen / self.expected_crude as f64, seen / self.expected as f64))
+    }
+}
+
+impl RateMargin {
+    /// The largest share that is no signal.
+    pub(super) fn p0(&self, baseline: f64) -> f64 {
+        (self.multiple * baseline).clamp(self.p0_min, self.p0_max)
     }
 }
 
@@ -105,47 +183,87 @@ pub(super) trait RateTarget {
     fn parts(&mut self) -> (&mut Life, &mut Rate);
     /// Its life.
     fn life(&self) -> &Life;
-    /// The course it belongs to.
-    fn course(&self) -> usize;
-    /// What is said of it in a state.
-    fn signal(&self, facts: &Facts<'_>, state: State) -> Signal;
+    /// What is said of it in a state, given its course.
+    fn signal(&self, about: &About, state: State) -> Signal;
     /// Forgets what belongs to the generation that ended.
     fn forget(&mut self) {}
-}
 
-/// Opens what is raised and resolves what later evidence has cleared. `changed` are targets with evidence of this day.
-pub(super) fn settle<T: RateTarget>(targets: &mut [T], changed: &[usize], raised: &[bool], hypotheses: usize, day: Day, book: &Book<'_>) {
-    for target in changed {
-        let target = &mut targets[*target];
-        let (life, rate) = target.parts();
-        life.note_family(hypotheses);
-        if life.is_open() && rate.is_cleared() {
-            let ended = target.signal(&book.courses[target.course()], State::Resolved);
-            let (life, rate) = target.parts();
-            life.end(ended, day);
-            *rate = Rate::default();
-            target.forget();
+    /// Takes the evidence as it stands after a day.
+    fn weigh(&mut self, margin: &RateMargin, pool: Option<&Pool>, day: Day, evidence_day: Day) {
+        let (life, rate) = self.parts();
+        let weighed = rate.weigh(margin);
+        if weighed.learners < margin.learners_min {
+            life.hint(Lack::Learners(weighed), day, evidence_day);
+        } else {
+            life.weigh(Some(weighed), pool, day, evidence_day);
         }
     }
-    for (target, raised) in targets.iter_mut().zip(raised) {
-        let (life, rate) = target.parts();
-        // What ended today has no evidence in its new generation.
-        if *raised && !life.is_open() && life.ln_e().is_some() {
-            life.open(day, hypotheses);
-            rate.reverse = Some(Reverse::new());
+
+    /// Ends the open signal.
+    fn end(&mut self, about: &About, state: State, day: Day) {
+        let ended = self.signal(about, state);
+        let (life, rate) = self.parts();
+        life.end(ended, day);
+        *rate = Rate::default();
+        self.forget();
+    }
+
+    /// Resolves what later evidence has cleared, for a target with evidence of this day.
+    fn resolve(&mut self, about: &About, hypotheses: usize, day: Day) {
+        let (life, rate) = self.parts();
+        life.note_family(hypotheses);
+        if life.is_open() && rate.is_cleared() {
+            self.end(about, State::Resolved, day);
+        }
+    }
+
+    /// Opens what is raised.
+    fn open(&mut self, tier: Tier, hypotheses: usize, day: Day) {
+        let (life, rate) = self.parts();
+        if life.is_open() {
+            life.strengthen(tier);
+        } else if life.ln_e().is_some() {
+            // What ended today has no evidence in its new generation.
+            life.open(day, tier, hypotheses);
+            rate.reverse = Some(Reverse::new(day));
+        }
+    }
+}
+
+/// Resolves, opens and ages the targets of a family. `changed` are targets with evidence of this day.
+pub(super) fn settle<T: RateTarget>(targets: &mut [T], changed: &[u32], raised: &Raised, day: Day, about: impl Fn(u32) -> About) {
+    for number in changed {
+        targets[*number as usize].resolve(&about(*number), raised.hypotheses, day);
+    }
+    for (target, tier) in targets.iter_mut().zip(&raised.tiers) {
+        if let Some(tier) = tier {
+            target.open(*tier, raised.hypotheses, day);
+        }
+    }
+}
+
+/// Ends what has gone stale by a day.
+pub(super) fn expire<T: RateTarget>(targets: &mut [T], day: Day, about: impl Fn(u32, Day) -> About) {
+    for (number, target) in targets.iter_mut().enumerate() {
+        if let Some(stale) = target.life().stale_on().filter(|stale| *stale <= day) {
+            target.end(&about(number as u32, stale), State::Stale, stale);
         }
     }
 }
 
 /// All that is to be said of some targets.
-pub(super) fn signals<T: RateTarget>(targets: &[T], book: &Book<'_>) -> Vec<Signal> {
+pub(super) fn signals<T: RateTarget>(targets: &[T], about: impl Fn(u32) -> About) -> Vec<Signal> {
     let mut signals = Vec::new();
-    for target in targets {
-        signals.extend_from_slice(target.life().ended());
-        let state = if target.life().is_open() { State::Open } else { State::Watch };
-        if target.life().is_open() || target.life().is_striking() {
-            signals.push(target.signal(&book.courses[target.course()], state));
+    for (number, target) in targets.iter().enumerate() {
+        signals.extend(target.life().ended().cloned());
+        if let Some(state) = target.life().state() {
+            signals.push(target.signal(&about(number as u32), state));
         }
     }
     signals
+}
+
+/// Whether a share is certainly above the margin taken alone, with enough learners.
+pub(super) fn is_suspicious(counts: super::strata::Counts, p0: f64, margin: &RateMargin) -> bool {
+    counts.n >= margin.learners_min && proportion_confidence_sequence(counts.events, counts.n, ALPHA).lo > p0
 }

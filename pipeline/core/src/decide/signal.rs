@@ -1,6 +1,7 @@
 //! A signal as it is published: one row of the `signals` table, one CloudEvent for each change worth telling.
 
 use super::Verdict;
+use super::messages::say;
 use crate::checkpoint::Ledger;
 use crate::table::{Cell, Rows, contracts};
 use crate::time::Day;
@@ -21,7 +22,7 @@ const TOLD_GROWTH_PART: u64 = 4;
 const TOLD_LOG10_E: f64 = 1.0;
 
 /// The rule that raised a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Code {
     /// An item whose key is likely wrong.
     #[serde(rename = "I-01")]
@@ -41,9 +42,39 @@ pub enum Code {
     /// A content that fails to open.
     #[serde(rename = "C-01")]
     Broken,
+    /// A course with many accounts that are likely bots.
+    #[serde(rename = "X-01")]
+    Bots,
+    /// A provider whose events stopped coming.
+    #[serde(rename = "X-02")]
+    Flow,
+    /// A revision that helped.
+    #[serde(rename = "R-01")]
+    Improved,
+    /// A revision that made it worse.
+    #[serde(rename = "R-02")]
+    Worsened,
+    /// A revision that made no difference.
+    #[serde(rename = "R-03")]
+    NoEffect,
 }
 
 impl Code {
+    /// Every code.
+    pub const ALL: [Self; 11] = [
+        Self::Miskeyed,
+        Self::NotDiscriminating,
+        Self::TooHard,
+        Self::SegmentDrop,
+        Self::Wall,
+        Self::Broken,
+        Self::Bots,
+        Self::Flow,
+        Self::Improved,
+        Self::Worsened,
+        Self::NoEffect,
+    ];
+
     /// The code as it is published.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -54,7 +85,25 @@ impl Code {
             Self::SegmentDrop => "V-01",
             Self::Wall => "D-01",
             Self::Broken => "C-01",
+            Self::Bots => "X-01",
+            Self::Flow => "X-02",
+            Self::Improved => "R-01",
+            Self::Worsened => "R-02",
+            Self::NoEffect => "R-03",
         }
+    }
+
+    /// Version of the rule; a change of what it decides by makes a new one.
+    pub(super) fn version(self) -> &'static str {
+        match self {
+            Self::Miskeyed | Self::NotDiscriminating | Self::TooHard | Self::SegmentDrop | Self::Wall | Self::Broken => "2",
+            Self::Bots | Self::Flow | Self::Improved | Self::Worsened | Self::NoEffect => "1",
+        }
+    }
+
+    /// Whether the module is what the rule is about, not merely where its target stands.
+    pub(super) fn is_about_a_module(self) -> bool {
+        matches!(self, Self::Wall | Self::Improved | Self::Worsened | Self::NoEffect)
     }
 }
 
@@ -62,14 +111,20 @@ impl Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Striking taken alone, not among so many; shown, never pushed.
+    /// Shown, never pushed: striking, but not enough among so many, or too few learners.
     Watch,
     /// Raised, and nothing learned since speaks for the contrary.
     Open,
+    /// Open, and its provider has said that it was seen.
+    Acknowledged,
+    /// Open, and its provider does not want to hear of it.
+    Dismissed,
     /// Later evidence shows that it no longer holds.
     Resolved,
-    /// Another signal about the same thing says more.
+    /// Another signal about the same thing, or a new version of it, says more.
     Superseded,
+    /// Open for 90 days without 20 new learners.
+    Stale,
 }
 
 impl State {
@@ -79,20 +134,32 @@ impl State {
         match self {
             Self::Watch => "watch",
             Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Dismissed => "dismissed",
             Self::Resolved => "resolved",
             Self::Superseded => "superseded",
+            Self::Stale => "stale",
         }
+    }
+
+    /// Whether it has been raised and has not ended.
+    fn is_alive(self) -> bool {
+        matches!(self, Self::Open | Self::Acknowledged | Self::Dismissed)
     }
 }
 
-/// How far a signal can be trusted.
+/// How far a signal can be trusted; the first is the strongest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Tier {
-    /// False discoveries are controlled over its family.
+    /// False discoveries are controlled over its family, whatever its peers look like.
     Certified,
-    /// Only its own evidence was looked at.
+    /// False discoveries are controlled over its family, in the light of its peers.
+    Confirmed,
+    /// Likely, but not controlled over the family.
     Watch,
+    /// Suspicious, but learners or something to compare with are lacking.
+    Insufficient,
 }
 
 impl Tier {
@@ -101,7 +168,9 @@ impl Tier {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Certified => "CERTIFIED",
+            Self::Confirmed => "CONFIRMED",
             Self::Watch => "WATCH",
+            Self::Insufficient => "INSUFFICIENT",
         }
     }
 }
@@ -117,9 +186,9 @@ pub struct Signal {
     pub state: State,
     /// Whom it is for.
     pub provider: String,
-    /// Course run.
+    /// Course run; empty for X-02, which is about all courses of a provider.
     pub course: String,
-    /// Content, for V-01 and C-01.
+    /// Content, for V-01, C-01 and R rules about a recording.
     pub content: Option<String>,
     /// Assessment, for I rules; only in the event.
     pub assessment: Option<String>,
@@ -129,6 +198,8 @@ pub struct Signal {
     pub response: Option<String>,
     /// 5-second segment at the peak, for V-01.
     pub segment: Option<u32>,
+    /// The span from 0 and how many there are, e.g. `4/10`, for V-01.
+    pub span: Option<String>,
     /// Learners whose first exposure is the evidence.
     pub n_learners: u64,
     /// The estimate, in the rule's own unit.
@@ -137,10 +208,14 @@ pub struct Signal {
     pub estimate_lo: f64,
     /// Upper end of its 95 % interval.
     pub estimate_hi: f64,
+    /// The estimate in the light of its peers, in the unit of the rule's pool; `None` where there is no pool.
+    pub estimate_shrunk: Option<f64>,
     /// What would be expected.
     pub baseline: f64,
     /// log10 of the e-value against *not worse than the margin*.
     pub log10_e: f64,
+    /// The local false discovery rate: how likely it is that the margin is kept, given its peers.
+    pub lfdr: Option<f64>,
     /// How far it can be trusted.
     pub tier: Tier,
     /// What is wrong and where, in a few words.
@@ -163,8 +238,62 @@ pub struct Signal {
     pub decided: Day,
     /// Hypotheses in its family on that day.
     pub hypotheses: u64,
+    /// How often this hypothesis has begun, from 1.
+    pub generation: u32,
+    /// Learners that it would still take for the signal to be raised alone in its family, if the estimate is right.
+    pub learners_needed: Option<u64>,
+    /// What was seen over what was expected of any learners.
+    pub ratio_crude: Option<f64>,
+    /// What was seen over what was expected of learners of these strata.
+    pub ratio_adjusted: Option<f64>,
+    /// Whether the two point to different sides (Simpson's paradox).
+    pub is_simpson: bool,
     /// Latest evidence day that it rests on; only in the event.
     pub evidence_through: Day,
+}
+
+impl Signal {
+    /// A signal of a rule that says nothing yet.
+    pub(super) fn empty(code: Code) -> Self {
+        Self {
+            signal_id: String::new(),
+            code,
+            state: State::Watch,
+            provider: String::new(),
+            course: String::new(),
+            content: None,
+            assessment: None,
+            item: None,
+            response: None,
+            segment: None,
+            span: None,
+            n_learners: 0,
+            estimate: 0.0,
+            estimate_lo: 0.0,
+            estimate_hi: 0.0,
+            estimate_shrunk: None,
+            baseline: 0.0,
+            log10_e: 0.0,
+            lfdr: None,
+            tier: Tier::Watch,
+            title: String::new(),
+            explanation: String::new(),
+            action: String::new(),
+            rule_version: String::new(),
+            content_version: None,
+            module: None,
+            client: None,
+            opened: None,
+            decided: Day::default(),
+            hypotheses: 1,
+            generation: 1,
+            learners_needed: None,
+            ratio_crude: None,
+            ratio_adjusted: None,
+            is_simpson: false,
+            evidence_through: Day::default(),
+        }
+    }
 }
 
 /// One event for the topic of signals.
@@ -193,12 +322,15 @@ pub fn rows(verdict: &Verdict) -> Rows {
             signal.content.as_deref().into(),
             signal.item.as_deref().into(),
             signal.segment.into(),
+            signal.span.as_deref().into(),
             signal.n_learners.into(),
             signal.estimate.into(),
             signal.estimate_lo.into(),
             signal.estimate_hi.into(),
+            signal.estimate_shrunk.into(),
             signal.baseline.into(),
             signal.log10_e.into(),
+            signal.lfdr.into(),
             Cell::Text(signal.tier.as_str()),
             Cell::Text(&signal.title),
             Cell::Text(&signal.explanation),
@@ -210,6 +342,11 @@ pub fn rows(verdict: &Verdict) -> Rows {
             opened.as_deref().into(),
             Cell::Text(&signal.decided.to_string()),
             signal.hypotheses.into(),
+            signal.generation.into(),
+            signal.learners_needed.into(),
+            signal.ratio_crude.into(),
+            signal.ratio_adjusted.into(),
+            signal.is_simpson.into(),
         ]);
     }
     rows.sorted_by_key()
@@ -232,7 +369,7 @@ pub fn said(before: Option<&Verdict>, now: &Verdict) -> Verdict {
     let told: BTreeSet<String> = differences(before, now).into_iter().map(|(_, signal)| signal.signal_id).collect();
     let earlier: BTreeMap<&str, &Signal> = before.map(by_id).unwrap_or_default();
     let signal = |signal: &Signal| match earlier.get(signal.signal_id.as_str()) {
-        Some(earlier) if (earlier.state, signal.state) == (State::Open, State::Open) && !told.contains(&signal.signal_id) => (*earlier).clone(),
+        Some(earlier) if earlier.state == signal.state && signal.state.is_alive() && !told.contains(&signal.signal_id) => (*earlier).clone(),
         _ => signal.clone(),
     };
     Verdict { through: now.through, signals: now.signals.iter().map(signal).collect() }
@@ -243,8 +380,11 @@ pub fn said(before: Option<&Verdict>, now: &Verdict) -> Verdict {
 enum Change {
     Opened,
     Updated,
+    Acknowledged,
+    Dismissed,
     Resolved,
     Superseded,
+    Stale,
     DataCorrected,
 }
 
@@ -254,19 +394,20 @@ impl Change {
         match self {
             Self::Opened => "opened",
             Self::Updated => "updated",
+            Self::Acknowledged => "acknowledged",
+            Self::Dismissed => "dismissed",
             Self::Resolved => "resolved",
             Self::Superseded => "superseded",
+            Self::Stale => "stale",
             Self::DataCorrected => "data_corrected",
         }
     }
 
     /// The state that the event tells.
-    fn state(self) -> &'static str {
+    fn state(self, signal: State) -> &'static str {
         match self {
-            Self::Opened | Self::Updated => State::Open.as_str(),
-            Self::Resolved => State::Resolved.as_str(),
-            Self::Superseded => State::Superseded.as_str(),
             Self::DataCorrected => "data_corrected",
+            _ => signal.as_str(),
         }
     }
 }
@@ -280,33 +421,53 @@ fn differences(before: Option<&Verdict>, now: &Verdict) -> Vec<(Change, Signal)>
     let current = by_id(now);
     let ids: BTreeSet<&str> = earlier.keys().chain(current.keys()).copied().collect();
     let difference = |id: &str| match (earlier.get(id), current.get(id)) {
-        (None, Some(signal)) => (signal.state == State::Open).then(|| (Change::Opened, (*signal).clone())),
+        (earlier, Some(signal)) => change(earlier.copied(), signal, now.through),
         (Some(earlier), None) => withdrawn(earlier, now.through),
-        (Some(earlier), Some(signal)) => match (earlier.state, signal.state) {
-            (State::Open, State::Open) => is_news(earlier, signal).then(|| (Change::Updated, (*signal).clone())),
-            (State::Watch | State::Resolved | State::Superseded, State::Open) => Some((Change::Opened, (*signal).clone())),
-            (State::Open, State::Resolved) => Some((Change::Resolved, (*signal).clone())),
-            (State::Open, State::Superseded) => Some((Change::Superseded, (*signal).clone())),
-            (State::Open, State::Watch) => withdrawn(earlier, now.through),
-            (State::Watch | State::Resolved | State::Superseded, State::Watch | State::Resolved | State::Superseded) => None,
-        },
         (None, None) => None,
     };
     ids.into_iter().filter_map(difference).collect()
 }
 
-/// An open signal that is no longer supported.
+/// What is to be told of a signal that is known now.
+fn change(earlier: Option<&Signal>, signal: &Signal, day: Day) -> Option<(Change, Signal)> {
+    let was_alive = earlier.filter(|earlier| earlier.state.is_alive());
+    let change = match (was_alive, signal.state) {
+        (None, State::Open) => Change::Opened,
+        // What was answered, or has ended, before anybody was told of it.
+        (None, _) => return None,
+        (Some(_), State::Watch) => return earlier.and_then(|earlier| withdrawn(earlier, day)),
+        (Some(earlier), state) if earlier.state != state => match state {
+            State::Acknowledged => Change::Acknowledged,
+            State::Dismissed => Change::Dismissed,
+            State::Resolved => Change::Resolved,
+            State::Superseded => Change::Superseded,
+            State::Stale => Change::Stale,
+            State::Open | State::Watch => Change::Updated,
+        },
+        // Nobody asked to hear more of what was dismissed.
+        (Some(_), State::Dismissed) => return None,
+        (Some(earlier), _) => {
+            if !is_news(earlier, signal) {
+                return None;
+            }
+            Change::Updated
+        }
+    };
+    Some((change, signal.clone()))
+}
+
+/// A signal that was alive and is no longer supported.
 fn withdrawn(earlier: &Signal, day: Day) -> Option<(Change, Signal)> {
-    let explanation = super::words::withdrawn(&earlier.explanation);
-    (earlier.state == State::Open)
-        .then(|| (Change::DataCorrected, Signal { explanation, action: super::words::NOTHING_TO_DO.to_owned(), decided: day, ..earlier.clone() }))
+    let explanation = say("withdrawn.explanation", &[("before", earlier.explanation.clone())]);
+    let action = say("withdrawn.action", &[]);
+    earlier.state.is_alive().then(|| (Change::DataCorrected, Signal { explanation, action, decided: day, ..earlier.clone() }))
 }
 
 fn is_news(earlier: &Signal, signal: &Signal) -> bool {
     let growth = signal.n_learners.saturating_sub(earlier.n_learners);
     (growth > 0 && growth.saturating_mul(TOLD_GROWTH_PART) >= earlier.n_learners)
         || (signal.log10_e - earlier.log10_e).abs() >= TOLD_LOG10_E
-        || (signal.segment, &signal.response) != (earlier.segment, &earlier.response)
+        || (signal.segment, &signal.response, signal.tier) != (earlier.segment, &earlier.response, earlier.tier)
 }
 
 /// The CloudEvents envelope of a signal event.
@@ -328,7 +489,7 @@ fn event(change: Change, signal: &Signal, read: &Ledger) -> SignalEvent {
     let mut data = serde_json::to_value(signal).unwrap_or_default();
     // In the event days are dates, and nobody is left without an address.
     data["provider"] = provider.into();
-    data["state"] = change.state().into();
+    data["state"] = change.state(signal.state).into();
     data["decided"] = signal.decided.to_string().into();
     data["evidence_through"] = signal.evidence_through.to_string().into();
     if let Some(opened) = signal.opened {
@@ -343,7 +504,8 @@ fn event(change: Change, signal: &Signal, read: &Ledger) -> SignalEvent {
         id: &id,
         source: SOURCE,
         r#type: &kind,
-        subject: &signal.course,
+        // X-02 is about all courses of its provider.
+        subject: if signal.course.is_empty() { provider } else { &signal.course },
         time: signal.decided.start().to_string(),
         datacontenttype: "application/json",
         data,

@@ -1,160 +1,270 @@
-//! V-01: a span of a recording where more learners leave than spans of that position lose in such a recording.
+//! The family of spans: first sittings at recordings, in ten parts each, and what to expect of a part.
 //!
 //! ```text
-//! expected = hazard of the position class      × level of the recording
-//!            (first, middle, last: all other     (leavers in its other spans / those expected there,
-//!             recordings, shrunk to version 0)    shrunk by 10 leavers)
-//! H0: hazard <= 1.5 × expected
+//! expected = hazard of the position class and stratum × level of the recording
+//!            (first, middle, last: all other             (leavers in its other spans / those expected there,
+//!             recordings, shrunk to version 0)            shrunk by 10 leavers)
 //! ```
 //! Nothing is judged without five comparable spans: other spans of the recording, or spans of the class in the course.
+//! A new version of the recording is another recording; sittings on the day it came out are left out.
 
-use super::book::{Book, Cells, Facts, SpanTarget};
-use super::life::{Finding, Life, raised};
-use super::margins::{COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, LAG_DAYS, OWN_LEVEL_LEAVERS, PRIOR_LEARNERS, SPAN, SPAN_HAZARD};
-use super::rate::{self, Rate, RateTarget, settle};
-use super::signal::{Code, Signal, State};
-use super::words;
+use super::agenda::{Passage, SpanKey, Targets};
+use super::catalogue::Catalogue;
+use super::family::{Family, raise};
+use super::life::{About, Lack, Life};
+use super::margins::{Baselines, COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, LAG_DAYS, OWN_LEVEL_LEAVERS, PRIOR_LEARNERS, STRATUM_LEARNERS};
+use super::pool::{Pool, ratios};
+use super::rate::{self, Baseline, Rate, RateTarget, settle};
+use super::rules::segment_drop;
+use super::signal::{Signal, State};
+use super::strata::{ByStratum, Counts};
+use crate::statistics::eprocess::Side;
 use crate::time::Day;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Position classes: first, middle, last.
 const CLASSES: usize = 3;
 
-/// Learners who entered, and those of them who left.
-#[derive(Debug, Default, Clone, Copy)]
-struct Counts {
-    entered: u64,
-    dropped: u64,
-}
-
-impl Counts {
-    fn add(&mut self, entered: u32, dropped: u32) {
-        self.entered += u64::from(entered);
-        self.dropped += u64::from(dropped);
-    }
-
-    fn is_comparable(self) -> bool {
-        self.entered >= COMPARABLE_LEARNERS_MIN
-    }
-}
-
 /// The family of all spans, and what their baselines rest on.
 #[derive(Debug)]
-pub(super) struct Spans<'a> {
-    spans: Vec<Span<'a>>,
+pub(super) struct Spans {
+    spans: Vec<Span>,
     recordings: Vec<Recording>,
-    platform: [Counts; CLASSES],
+    /// Number of the recording of a course, content and number of spans.
+    numbers: BTreeMap<(Arc<str>, Arc<str>, u32), usize>,
+    platform: [ByStratum; CLASSES],
     /// Comparable spans of each course.
     comparable: Vec<[u32; CLASSES]>,
+    pool: Option<Pool>,
 }
 
+/// One span.
 #[derive(Debug)]
-struct Span<'a> {
-    target: SpanTarget<'a>,
+pub(super) struct Span {
+    pub(super) key: SpanKey,
+    course: u32,
     class: usize,
     recording: usize,
-    life: Life,
-    rate: Rate,
+    pub(super) life: Life,
+    pub(super) rate: Rate,
+    /// Revisions of the recording before the present hypothesis, and the version's day.
+    revisions: usize,
+    pub(super) evidence_day: Day,
     /// Leavers by 5-second segment, of this generation.
-    segments: BTreeMap<u32, u64>,
-    length_ms: u32,
-    /// All that was ever told, whatever the generation: what others are compared with.
-    counts: Counts,
+    pub(super) segments: BTreeMap<u32, u64>,
+    /// Learners who played it twice or sought back from it, of this generation.
+    pub(super) returned: u64,
+    pub(super) length_ms: u32,
+    /// All that was ever told of this version, whatever the generation: what others are compared with.
+    counts: ByStratum,
+    /// Learners who came before there was anything to compare with, and the share that version 0 expects.
+    pub(super) unjudged: Counts,
+    pub(super) usual: f64,
 }
 
 #[derive(Debug, Default)]
 struct Recording {
-    counts: [Counts; CLASSES],
+    counts: [ByStratum; CLASSES],
     comparable: [u32; CLASSES],
 }
 
-impl<'a> Spans<'a> {
-    pub(super) fn new(book: &Book<'a>) -> Self {
-        let mut numbers: BTreeMap<(usize, &str, u32), usize> = BTreeMap::new();
-        let spans: Vec<Span<'a>> = book
-            .spans
-            .iter()
-            .map(|target| {
-                let next = numbers.len();
-                let recording = *numbers.entry((target.course, target.content, target.spans)).or_insert(next);
-                let (life, rate, segments) = Default::default();
-                Span { target: *target, class: class(target), recording, life, rate, segments, length_ms: 0, counts: Counts::default() }
-            })
-            .collect();
-        let recordings = numbers.iter().map(|_| Recording::default()).collect();
-        Self { spans, recordings, platform: Default::default(), comparable: vec![[0; CLASSES]; book.courses.len()] }
-    }
-
-    /// Judges one decision day.
-    pub(super) fn judge(&mut self, day: Day, cells: &Cells<'a>, book: &Book<'a>) {
-        if cells.spans.is_empty() {
-            return;
-        }
-        let baselines: Vec<Option<f64>> = cells.spans.iter().map(|(span, _)| self.baseline(*span)).collect();
-        let mut changed = Vec::new();
-        for ((number, cell), baseline) in cells.spans.iter().zip(baselines) {
-            let span = &mut self.spans[*number];
-            if let Some(baseline) = baseline {
-                span.rate.observe(cell.entered, cell.dropped, baseline, &SPAN);
-                span.length_ms = cell.length_ms;
-                for (segment, leavers) in &cell.segments {
-                    *span.segments.entry(*segment).or_default() += u64::from(*leavers);
-                }
-                span.life.judge(span.rate.ln_e(&SPAN), day, day.plus(-LAG_DAYS));
-                changed.push(*number);
-            }
-            let was_comparable = span.counts.is_comparable();
-            let recording = &mut self.recordings[span.recording];
-            for counts in [&mut span.counts, &mut recording.counts[span.class], &mut self.platform[span.class]] {
-                counts.add(cell.entered, cell.dropped);
-            }
-            if !was_comparable && span.counts.is_comparable() {
-                recording.comparable[span.class] += 1;
-                self.comparable[span.target.course][span.class] += 1;
-            }
-        }
-        let (raised, hypotheses) = raised(self.spans.iter().map(|span| &span.life));
-        settle(&mut self.spans, &changed, &raised, hypotheses, day, book);
-    }
-
-    /// The hazard to expect in a span, from what was judged before; `None` where there is too little to compare with.
-    fn baseline(&self, number: usize) -> Option<f64> {
-        let span = &self.spans[number];
-        let recording = &self.recordings[span.recording];
-        let of_recording = recording.comparable.iter().sum::<u32>() - u32::from(span.counts.is_comparable());
-        let of_class = self.comparable[span.target.course][span.class] - recording.comparable[span.class];
-        if of_recording + of_class < COMPARABLE_MIN {
-            return None;
-        }
-        let hazard = |class: usize| {
-            let (all, own) = (self.platform[class], recording.counts[class]);
-            let (entered, dropped) = (all.entered - own.entered, all.dropped - own.dropped);
-            (dropped as f64 + PRIOR_LEARNERS * SPAN_HAZARD[class]) / (entered as f64 + PRIOR_LEARNERS)
-        };
-        let (mut dropped, mut expected) = (OWN_LEVEL_LEAVERS, OWN_LEVEL_LEAVERS);
-        for (class, counts) in recording.counts.iter().enumerate() {
-            let own = if class == span.class { span.counts } else { Counts::default() };
-            dropped += (counts.dropped - own.dropped) as f64;
-            expected += (counts.entered - own.entered) as f64 * hazard(class);
-        }
-        Some(hazard(span.class) * dropped / expected)
-    }
-
-    /// All that is to be said.
-    pub(super) fn signals(&self, book: &Book<'a>) -> Vec<Signal> {
-        rate::signals(&self.spans, book)
+impl Default for Spans {
+    fn default() -> Self {
+        let pool = Pool::new(Side::Upper, segment_drop::MARGIN.multiple, &ratios(0.1, 20.0, 72));
+        Self { spans: Vec::new(), recordings: Vec::new(), numbers: BTreeMap::new(), platform: Default::default(), comparable: Vec::new(), pool }
     }
 }
 
-fn class(target: &SpanTarget<'_>) -> usize {
-    match target.span {
+impl Spans {
+    /// Judges one decision day.
+    pub(super) fn judge(&mut self, day: Day, mut cells: Vec<(u32, Passage)>, targets: &Targets<SpanKey>, catalogue: &Catalogue, baselines: &Baselines) {
+        if cells.is_empty() {
+            return;
+        }
+        cells.sort_by(|(left, one), (right, other)| (left, one.day, &one.stratum).cmp(&(right, other.day, &other.stratum)));
+        self.grow(targets, catalogue);
+        let refitted = self.refit(day, targets, catalogue);
+        cells.retain(|(number, cell)| self.spans[*number as usize].take_version(cell, day, catalogue));
+        let expected: Vec<Option<Baseline>> = cells.iter().map(|(number, cell)| self.baseline(*number as usize, &cell.stratum, baselines)).collect();
+        let mut changed = Vec::new();
+        for ((number, cell), expected) in cells.iter().zip(expected) {
+            self.spans[*number as usize].observe(cell, day, expected);
+            changed.push(*number);
+            self.count(*number as usize, cell);
+        }
+        changed.dedup();
+        let pool = self.pool.as_ref();
+        for number in &changed {
+            let span = &mut self.spans[*number as usize];
+            let evidence_day = span.evidence_day;
+            span.usual = baselines.span_hazard[span.class];
+            if span.is_unjudged() {
+                span.life.hint(Lack::Baseline, day, evidence_day);
+            } else {
+                span.weigh(&segment_drop::MARGIN, pool, day, evidence_day);
+            }
+        }
+        if refitted {
+            self.spans.iter_mut().for_each(|span| span.life.judge(pool));
+        }
+        let raised = raise(Family::Spans, self.spans.iter().enumerate().map(|(number, span)| (number as u32, &span.life)));
+        settle(&mut self.spans, &changed, &raised, day, |number| Arc::clone(catalogue.course(targets.course(number), day)));
+    }
+
+    fn grow(&mut self, targets: &Targets<SpanKey>, catalogue: &Catalogue) {
+        self.comparable.resize(catalogue.len(), [0; CLASSES]);
+        for number in self.spans.len()..targets.len() {
+            let (course, content, spans, span) = targets.key(number as u32);
+            let next = self.recordings.len();
+            let recording = *self.numbers.entry((Arc::clone(course), Arc::clone(content), *spans)).or_insert(next);
+            if recording == next {
+                self.recordings.push(Recording::default());
+            }
+            self.spans.push(Span {
+                key: targets.key(number as u32).clone(),
+                course: targets.course(number as u32),
+                class: class(*span, *spans),
+                recording,
+                life: Life::default(),
+                rate: Rate::default(),
+                revisions: 0,
+                evidence_day: Day::default(),
+                segments: BTreeMap::new(),
+                returned: 0,
+                length_ms: 0,
+                counts: ByStratum::default(),
+                unjudged: Counts::default(),
+                usual: 0.0,
+            });
+        }
+    }
+
+    fn refit(&mut self, day: Day, targets: &Targets<SpanKey>, catalogue: &Catalogue) -> bool {
+        let Some(pool) = &mut self.pool else { return false };
+        let learners = self.spans.iter().filter_map(|span| span.life.sample()).map(|(learners, _)| learners).sum();
+        if !pool.is_outgrown(learners) {
+            return false;
+        }
+        let sample = |number: u32| {
+            let span = self.spans.get(number as usize)?;
+            span.life.sample().map(|(_, sample)| (catalogue.provider_number(span.course, day), sample))
+        };
+        let samples: Vec<_> = targets.in_order().filter_map(sample).collect();
+        pool.refit(learners, &samples)
+    }
+
+    fn count(&mut self, number: usize, cell: &Passage) {
+        let counts = Counts { n: u64::from(cell.entered), events: u64::from(cell.dropped) };
+        let span = &mut self.spans[number];
+        let was_comparable = is_comparable(&span.counts);
+        let recording = &mut self.recordings[span.recording];
+        for by_stratum in [&mut span.counts, &mut recording.counts[span.class], &mut self.platform[span.class]] {
+            by_stratum.add(&cell.stratum, counts);
+        }
+        if !was_comparable && is_comparable(&span.counts) {
+            recording.comparable[span.class] += 1;
+            self.comparable[span.course as usize][span.class] += 1;
+        }
+    }
+
+    /// The hazard to expect in a span, from what was judged before; `None` where there is too little to compare with.
+    fn baseline(&self, number: usize, stratum: &str, baselines: &Baselines) -> Option<Baseline> {
+        let span = &self.spans[number];
+        let recording = &self.recordings[span.recording];
+        let of_recording = recording.comparable.iter().sum::<u32>() - u32::from(is_comparable(&span.counts));
+        let of_class = self.comparable[span.course as usize][span.class] - recording.comparable[span.class];
+        if of_recording + of_class < COMPARABLE_MIN {
+            return None;
+        }
+        let crude = |class: usize| {
+            let others = self.platform[class].all().without(recording.counts[class].all());
+            others.share(baselines.span_hazard[class], PRIOR_LEARNERS)
+        };
+        let hazard = |class: usize, stratum: &str| {
+            let others = self.platform[class].of(stratum).without(recording.counts[class].of(stratum));
+            others.share(crude(class), STRATUM_LEARNERS)
+        };
+        let mut level = (OWN_LEVEL_LEAVERS, OWN_LEVEL_LEAVERS);
+        let mut crude_level = level;
+        for (class, counts) in recording.counts.iter().enumerate() {
+            for (known, counts) in counts.iter() {
+                let own = if class == span.class { span.counts.of(known) } else { Counts::default() };
+                let others = counts.without(own);
+                level.0 += others.events as f64;
+                level.1 += others.n as f64 * hazard(class, known);
+                crude_level.0 += others.events as f64;
+                crude_level.1 += others.n as f64 * crude(class);
+            }
+        }
+        Some(Baseline { share: hazard(span.class, stratum) * level.0 / level.1, crude: crude(span.class) * crude_level.0 / crude_level.1 })
+    }
+
+    /// Ends what has gone stale by a day.
+    pub(super) fn expire(&mut self, day: Day, targets: &Targets<SpanKey>, catalogue: &Catalogue) {
+        rate::expire(&mut self.spans, day, |number, day| Arc::clone(catalogue.course(targets.course(number), day)));
+    }
+
+    /// All that is to be said.
+    pub(super) fn signals(&self, day: Day, targets: &Targets<SpanKey>, catalogue: &Catalogue) -> Vec<Signal> {
+        rate::signals(&self.spans, |number| Arc::clone(catalogue.course(targets.course(number), day)))
+    }
+}
+
+fn is_comparable(counts: &ByStratum) -> bool {
+    counts.all().n >= COMPARABLE_LEARNERS_MIN
+}
+
+fn class(span: u32, spans: u32) -> usize {
+    match span {
         0 => 0,
-        span if span + 1 == target.spans => 2,
+        span if span + 1 == spans => 2,
         _ => 1,
     }
 }
 
-impl RateTarget for Span<'_> {
+impl Span {
+    /// Notes which version a cell is about, and whether it is to be counted at all.
+    fn take_version(&mut self, cell: &Passage, day: Day, catalogue: &Catalogue) -> bool {
+        let about = Arc::clone(catalogue.course(self.course, day));
+        let (mut revisions, mut is_mixed) = (0, false);
+        for revised in about.content_revisions(&self.key.1).take_while(|revised| *revised <= cell.day) {
+            revisions += 1;
+            is_mixed = revised == cell.day;
+        }
+        if revisions != self.revisions {
+            if self.life.is_open() {
+                self.end(&about, State::Superseded, day);
+            }
+            self.life.begin_version();
+            (self.rate, self.revisions, self.unjudged) = (Rate::default(), revisions, Counts::default());
+            self.forget();
+        }
+        !is_mixed
+    }
+
+    fn observe(&mut self, cell: &Passage, day: Day, expected: Option<Baseline>) {
+        self.length_ms = cell.length_ms;
+        self.evidence_day = day.plus(-LAG_DAYS);
+        let Some(expected) = expected else {
+            self.unjudged.add(Counts { n: u64::from(cell.entered), events: u64::from(cell.dropped) });
+            return;
+        };
+        self.rate.observe(day, u64::from(cell.entered), u64::from(cell.dropped), expected, &segment_drop::MARGIN);
+        self.returned += u64::from(cell.replayed.max(cell.sought_back));
+        for (segment, leavers) in &cell.segments {
+            *self.segments.entry(*segment).or_default() += u64::from(*leavers);
+        }
+    }
+
+    /// Whether it looks bad, but there was never anything to compare it with.
+    fn is_unjudged(&self) -> bool {
+        let margin = &segment_drop::MARGIN;
+        self.rate.n == 0 && rate::is_suspicious(self.unjudged, margin.p0(self.usual), margin)
+    }
+}
+
+impl RateTarget for Span {
     fn parts(&mut self) -> (&mut Life, &mut Rate) {
         (&mut self.life, &mut self.rate)
     }
@@ -163,33 +273,12 @@ impl RateTarget for Span<'_> {
         &self.life
     }
 
-    fn course(&self) -> usize {
-        self.target.course
-    }
-
-    fn signal(&self, facts: &Facts<'_>, state: State) -> Signal {
-        let SpanTarget { content, spans, span, .. } = self.target;
-        let second = |span: u32| u64::from(self.length_ms) * u64::from(span) / u64::from(spans.max(1)) / 1000;
-        // The earliest of equal peaks.
-        let peak = self.segments.iter().max_by_key(|(segment, leavers)| (**leavers, std::cmp::Reverse(**segment))).map(|(segment, _)| *segment);
-        let (estimate, interval) = self.rate.share();
-        let finding = Finding {
-            n_learners: self.rate.n,
-            estimate,
-            interval: (interval.lo, interval.hi),
-            baseline: self.rate.baseline,
-            words: words::segment_drop(facts.content_name(content), (second(span), second(span + 1)), peak, &self.rate, &self.life),
-            content: Some(content.to_owned()),
-            content_version: facts.version(content).map(str::to_owned),
-            segment: peak,
-            span: Some(format!("{span}/{spans}")),
-            module: facts.module_of_content(content).map(str::to_owned),
-            ..Finding::default()
-        };
-        self.life.signal(facts, Code::SegmentDrop, state, finding)
+    fn signal(&self, about: &About, state: State) -> Signal {
+        segment_drop::signal(self, about, state)
     }
 
     fn forget(&mut self) {
         self.segments.clear();
+        self.returned = 0;
     }
 }

@@ -1,8 +1,10 @@
 //! The learners of one item by response and mark, in integers: the difference of two tallies is the days between them.
 
+use super::agenda::Answers;
 use super::margins::{ALPHA, CLASS_LEARNERS_MIN, DIFFERENCE_TAU, ITEM_LEARNERS_MIN, KEY_LEARNERS_MIN};
-use crate::evidence::{ItemCell, REST_BINS};
+use crate::evidence::REST_BINS;
 use crate::statistics::interval::normal_mixture_confidence_sequence;
+use std::sync::Arc;
 
 /// Sums over learners of their rest-score bins.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -14,17 +16,17 @@ pub(super) struct Moments {
 
 /// What learners did with an item, on some days.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Tally<'a> {
+pub(super) struct Tally {
     pub(super) learners: u64,
     pub(super) right: u64,
     /// Sorted by response.
-    responses: Vec<Response<'a>>,
+    responses: Vec<Response>,
 }
 
 /// The learners who gave one response.
 #[derive(Debug, Clone)]
-pub(super) struct Response<'a> {
-    pub(super) response: &'a str,
+struct Response {
+    response: Arc<str>,
     learners: u64,
     right: u64,
     /// Rest scores of those marked wrong and of those marked right.
@@ -62,15 +64,15 @@ impl Moments {
     }
 }
 
-impl<'a> Tally<'a> {
+impl Tally {
     /// Counts the learners of a cell.
-    pub(super) fn add(&mut self, cell: &'a ItemCell) {
+    pub(super) fn add(&mut self, cell: &Answers) {
         let learners = u64::from(cell.learners);
         let right = if cell.right { learners } else { 0 };
         self.learners += learners;
         self.right += right;
         let place = self.responses.binary_search_by(|known| known.response.cmp(&cell.response)).unwrap_or_else(|place| {
-            self.responses.insert(place, Response { response: &cell.response, learners: 0, right: 0, marked: [Moments::default(); 2] });
+            self.responses.insert(place, Response { response: Arc::clone(&cell.response), learners: 0, right: 0, marked: [Moments::default(); 2] });
             place
         });
         let response = &mut self.responses[place];
@@ -84,11 +86,11 @@ impl<'a> Tally<'a> {
 
     /// What came after an earlier state of the same tally.
     pub(super) fn since(&self, earlier: &Self) -> Self {
-        let later = |now: &Response<'a>| match earlier.responses.binary_search_by(|known| known.response.cmp(now.response)) {
+        let later = |now: &Response| match earlier.responses.binary_search_by(|known| known.response.cmp(&now.response)) {
             Ok(place) => {
                 let before = &earlier.responses[place];
                 let marked = [0, 1].map(|mark| now.marked[mark].minus(before.marked[mark]));
-                Response { response: now.response, learners: now.learners - before.learners, right: now.right - before.right, marked }
+                Response { response: Arc::clone(&now.response), learners: now.learners - before.learners, right: now.right - before.right, marked }
             }
             Err(_) => now.clone(),
         };
@@ -97,15 +99,15 @@ impl<'a> Tally<'a> {
 
     /// Different responses given, what is unknown left out.
     pub(super) fn distinct(&self) -> usize {
-        self.responses.iter().filter(|response| !response.response.is_empty() && response.learners > 0).count()
+        self.given().count()
     }
 
     /// The one response that was always marked right, from a few learners on.
-    pub(super) fn always_right(&self) -> Option<&'a str> {
-        let always = |response: &&Response<'a>| !response.response.is_empty() && response.learners >= KEY_LEARNERS_MIN && response.right == response.learners;
+    pub(super) fn always_right(&self) -> Option<&str> {
+        let always = |response: &&Response| !response.response.is_empty() && response.learners >= KEY_LEARNERS_MIN && response.right == response.learners;
         let mut found = self.responses.iter().filter(always);
         let first = found.next()?;
-        found.next().is_none().then_some(first.response)
+        found.next().is_none().then_some(&*first.response)
     }
 
     /// Those with a rest score who were marked wrong, and right.
@@ -121,15 +123,20 @@ impl<'a> Tally<'a> {
     /// Everybody with a rest score who gave a response.
     pub(super) fn with_response(&self, response: &str) -> Moments {
         let mut sum = Moments::default();
-        for known in self.responses.iter().filter(|known| known.response == response) {
+        for known in self.responses.iter().filter(|known| *known.response == *response) {
             known.marked.iter().for_each(|moments| sum.add(*moments));
         }
         sum
     }
 
     /// Those who gave a response other than the key and were marked wrong.
-    pub(super) fn distractors(&self, key: &str) -> impl Iterator<Item = (&'a str, Moments)> {
-        self.responses.iter().filter(move |known| !known.response.is_empty() && known.response != key).map(|known| (known.response, known.marked[0]))
+    pub(super) fn distractors<'a>(&'a self, key: &str) -> impl Iterator<Item = (&'a str, Moments)> {
+        self.responses.iter().filter(move |known| !known.response.is_empty() && *known.response != *key).map(|known| (&*known.response, known.marked[0]))
+    }
+
+    /// The responses given, what is unknown left out.
+    pub(super) fn given(&self) -> impl Iterator<Item = &str> {
+        self.responses.iter().filter(|response| !response.response.is_empty() && response.learners > 0).map(|response| &*response.response)
     }
 
     /// Standard deviation of the rest scores of everybody.

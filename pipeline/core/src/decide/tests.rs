@@ -215,7 +215,10 @@ fn clean_recordings_raise_nothing_and_a_lone_one_is_not_judged() {
     }
     let mut alone = recordings(5, |_| 3.5, DAYS);
     alone.spans.retain(|cell| cell.content == "rec" && (2..6).contains(&cell.span));
-    assert_eq!(judge(&[told(30, vec![alone])], THROUGH).signals, []);
+    let verdict = judge(&[told(30, vec![alone])], THROUGH);
+    let said: Vec<_> = verdict.signals.iter().map(|signal| (signal.state, signal.tier, signal.span.as_deref())).collect();
+    assert_eq!(said, [(State::Watch, Tier::Insufficient, Some("4/10"))]);
+    assert!(verdict.signals[0].explanation.contains("nothing comparable"), "{}", verdict.signals[0].explanation);
 }
 
 #[test]
@@ -281,8 +284,6 @@ fn neither_order_nor_cuts_nor_shards_nor_repeats_show() {
     assert_eq!(open(&whole).len(), 2);
     let late = |cells: &mut Vec<ItemCell>| cells.extract_if(.., |cell| cell.day >= Day(10)).collect::<Vec<_>>();
     let second = CourseEvidence { items: late(&mut one.items), ..one.clone() };
-    one.title = "An earlier title".to_owned();
-    one.provider = "nobody".to_owned();
     let parts = [told(12, vec![one]), told(30, vec![second]), told(30, vec![two])];
     assert_eq!(judge(&parts, THROUGH), whole);
     assert_eq!(judge(parts.iter().rev().chain(&parts), THROUGH), whole);
@@ -344,7 +345,8 @@ fn a_verdict_fills_its_table_and_reads_what_it_writes() {
     let rows = rows(&now);
     assert_eq!(rows.len(), now.signals.len());
     for (place, column) in rows.contract().columns.iter().enumerate() {
-        let empty = ["content", "segment", "content_version", "client"].contains(&column.name);
+        let empty = ["content", "segment", "span", "content_version", "client", "ratio_crude", "ratio_adjusted", "learners_needed", "estimate_shrunk", "lfdr"]
+            .contains(&column.name);
         assert_eq!(rows.cell(0, place) == crate::table::Cell::Null, empty, "{}", column.name);
     }
     let read: Verdict = serde_json::from_str(&serde_json::to_string(&now).unwrap()).unwrap();

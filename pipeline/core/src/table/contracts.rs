@@ -229,19 +229,22 @@ table!(LEARNER_COURSE, "One learner of a course run. Restricted: learner-level."
 table!(SIGNALS, "One improvement signal, its state at this time.", key ["signal_id"], {
     signal_id: Text "", "Identity of the signal over its life: a function of rule, target, version and generation.";
     code: Text "", "Rule, e.g. `I-01`.";
-    state: Text "", "`watch`, `open`, `resolved`, `superseded` or `stale`.";
+    state: Text "", "`watch`, `open`, `acknowledged`, `dismissed`, `resolved`, `superseded` or `stale`.";
     provider: Text "", "Whom it is for.";
-    course: Text "", "Course run.";
-    content: Text "", "Content, for V-01 and C-01.";
+    course: Text "", "Course run; empty for X-02, which is about all courses of a provider.";
+    content: Text "", "Content, for V-01, C-01 and R rules about a recording.";
     item: Text "", "Item, for I rules.";
     segment: Integer "", "5-second segment at the peak, for V-01.";
+    span: Text "", "Span from 0 and how many there are, e.g. `4/10`, for V-01.";
     n_learners: Integer "learners", "Learners whose first exposure is the evidence.";
     estimate: Number "", "The estimate, in the rule's own unit.";
     estimate_lo: Number "", "Lower end of its 95 % interval.";
     estimate_hi: Number "", "Upper end of its 95 % interval.";
+    estimate_shrunk: Number "", "The estimate in the light of its peers: a correlation for I-01 and I-02, a difference of logits from the margin for I-03, a ratio to what is expected for V-01 and D-01; no value for the others.";
     baseline: Number "", "What would be expected.";
     log10_e: Number "", "Evidence against `not worse than the margin`, log10 of the e-value.";
-    tier: Text "", "`CERTIFIED` (false discoveries controlled over the family), or `WATCH`.";
+    lfdr: Number "0..1", "Local false discovery rate: how likely it is that the margin is kept, given its peers; no value where the rule has no pool.";
+    tier: Text "", "`CERTIFIED` (false discoveries controlled over the family whatever its peers look like), `CONFIRMED` (controlled in the light of its peers), `WATCH` (likely, not controlled) or `INSUFFICIENT` (learners or something to compare with are lacking).";
     title: Text "", "What is wrong and where, in a few words.";
     explanation: Text "", "One sentence with the numbers.";
     action: Text "", "What to do.";
@@ -252,6 +255,11 @@ table!(SIGNALS, "One improvement signal, its state at this time.", key ["signal_
     opened: Text "", "Decision day on which it opened.";
     decided: Text "", "Decision day of this state.";
     hypotheses: Integer "", "Hypotheses in its family on that day.";
+    generation: Integer "", "How often this hypothesis has begun, from 1.";
+    learners_needed: Integer "learners", "Learners that it would still take for the signal to be raised alone in its family, if the estimate is right.";
+    ratio_crude: Number "", "What was seen over what was expected of any learners.";
+    ratio_adjusted: Number "", "What was seen over what was expected of learners of these strata.";
+    is_simpson: Flag "", "Whether the two point to different sides (Simpson's paradox).";
 });
 
 table!(PIPELINE_AUDIT, "One record of one shard's chain, or one UTC day of its old records, which are folded; the counts are of that record or day, so sums over the table are totals.", key ["shard", "epoch"], {

@@ -1,0 +1,77 @@
+//! Families: hypotheses that share one error budget, and which of them are raised on a day.
+//!
+//! | family | rules | α |
+//! |---|---|---|
+//! | items | I-01, I-02, I-03 | 0.02 |
+//! | spans | V-01 | 0.01 |
+//! | courses and places | D-01, X-01 | 0.01 |
+//! | revisions | R-01, R-02, R-03 | 0.01 |
+//!
+//! CERTIFIED is e-BH on the plain e-values, whatever the pool looks like. CONFIRMED is e-BH on the empirical-Bayes
+//! e-values with the defensive switch (K5), for hypotheses whose shrunk estimate is beyond the margin as well. The
+//! guarantee of both is for the list of one day; C-01 and X-02 page alone and belong to no family.
+
+use super::life::Life;
+use super::signal::Tier;
+use crate::statistics::empirical_bayes::{Candidate, confirmed};
+use crate::statistics::multiplicity::e_bh;
+
+/// A family of hypotheses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    /// Questions.
+    Items,
+    /// Stretches of recordings.
+    Spans,
+    /// Modules, and courses as a whole.
+    Places,
+    /// Revisions.
+    Revisions,
+}
+
+impl Family {
+    /// The share of false discoveries that is allowed in it.
+    pub(super) fn alpha(self) -> f64 {
+        match self {
+            Self::Items => 0.02,
+            Self::Spans | Self::Places | Self::Revisions => 0.01,
+        }
+    }
+}
+
+/// What is raised on one day.
+#[derive(Debug)]
+pub(super) struct Raised {
+    /// For each hypothesis, in the order given, how far it can be trusted; `None` if it is not raised.
+    pub(super) tiers: Vec<Option<Tier>>,
+    /// Hypotheses with enough learners.
+    pub(super) hypotheses: usize,
+}
+
+/// Which hypotheses of a family are raised, each with the number of what it is about. Those below the smallest sample
+/// are not in the family.
+pub(super) fn raise<'a>(family: Family, lives: impl Iterator<Item = (u32, &'a Life)>) -> Raised {
+    let mut places = Vec::new();
+    let (mut plain, mut candidates) = (Vec::new(), Vec::new());
+    let mut total = 0;
+    for (place, (entity, life)) in lives.enumerate() {
+        total = place + 1;
+        if let Some(ln_e) = life.ln_e() {
+            places.push(place);
+            plain.push(ln_e);
+            candidates.push(Candidate { entity: u64::from(entity), judgement: life.weighted_judgement() });
+        }
+    }
+    let hypotheses = places.len();
+    let certified = e_bh(&plain, hypotheses, family.alpha());
+    let confirmed = confirmed(&candidates, hypotheses, family.alpha());
+    let mut tiers = vec![None; total];
+    for ((place, certified), confirmed) in places.into_iter().zip(certified).zip(confirmed.raised) {
+        tiers[place] = match (certified, confirmed) {
+            (true, _) => Some(Tier::Certified),
+            (false, true) => Some(Tier::Confirmed),
+            (false, false) => None,
+        };
+    }
+    Raised { tiers, hypotheses }
+}

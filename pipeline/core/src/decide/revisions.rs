@@ -1,0 +1,206 @@
+//! Revisions: what became of a module or a recording after a new version, compared with siblings that nobody revised.
+//!
+//! A series holds, day by day, the learners who came and those of them who left: for a module those of D-01, for a
+//! recording those who played its beginning and those who left it before its end. A revision is judged on every day with
+//! news of its course; what is said first (improved, worsened, no effect) stays.
+//!
+//! The day of the revision is left out. Only learners after an earlier revision of the same target count as before.
+
+use super::agenda::{Arrivals, Passage, PlaceKey, SpanKey, Targets};
+use super::catalogue::{Catalogue, Description};
+use super::family::{Family, raise};
+use super::life::Life;
+use super::margins::{LAG_DAYS, PLACE_LAG_DAYS};
+use super::rules::revised::{self, RULES, Verdicts};
+use super::signal::{Signal, State, Tier};
+use super::strata::Counts;
+use crate::statistics::before_after::Arms;
+use crate::statistics::shrinkage::{BetaBinomial, RateEstimate};
+use crate::time::Day;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What is revised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// A module, by leaving the course.
+    Module,
+    /// A recording, by leaving it before its end.
+    Recording,
+}
+
+/// A module or a recording of a course.
+type Key = (Arc<str>, Kind, Arc<str>);
+
+/// All series and all revisions of them.
+#[derive(Debug, Default)]
+pub(super) struct Revisions {
+    series: BTreeMap<Key, BTreeMap<Day, Counts>>,
+    revisions: BTreeMap<(Key, Day), Revision>,
+}
+
+/// One revision.
+#[derive(Debug)]
+pub(super) struct Revision {
+    pub(super) kind: Kind,
+    pub(super) name: Arc<str>,
+    pub(super) day: Day,
+    course: u32,
+    pub(super) lives: [Life; RULES.len()],
+    pub(super) found: Option<Verdicts>,
+}
+
+impl Revisions {
+    /// Judges one decision day.
+    pub(super) fn judge(
+        &mut self,
+        day: Day,
+        places: (&[(u32, Arrivals)], &Targets<PlaceKey>),
+        spans: (&[(u32, Passage)], &Targets<SpanKey>),
+        catalogue: &Catalogue,
+    ) {
+        let mut changed = BTreeSet::new();
+        for (number, cell) in places.0 {
+            let (course, module) = places.1.key(*number);
+            let counts = Counts { n: u64::from(cell.arrived), events: cell.left().min(u64::from(cell.arrived)) };
+            self.count((Arc::clone(course), Kind::Module, Arc::clone(module)), cell.day, counts);
+            changed.insert((Arc::clone(course), places.1.course(*number)));
+        }
+        for (number, cell) in spans.0 {
+            let (course, content, _, span) = spans.1.key(*number);
+            let entered = if *span == 0 { u64::from(cell.entered) } else { 0 };
+            self.count((Arc::clone(course), Kind::Recording, Arc::clone(content)), cell.day, Counts { n: entered, events: u64::from(cell.dropped) });
+            changed.insert((Arc::clone(course), spans.1.course(*number)));
+        }
+        let mut peers = BTreeMap::new();
+        for (name, course) in &changed {
+            let about = Arc::clone(catalogue.course(*course, day));
+            for (key, revised) in revisions_of(name, &about, day) {
+                let peers = *peers.entry(key.1).or_insert_with_key(|kind| self.peers(*kind));
+                let arms = self.arms(&key, revised, &about, peers);
+                let lag = if key.1 == Kind::Module { PLACE_LAG_DAYS } else { LAG_DAYS };
+                let (kind, target) = (key.1, Arc::clone(&key.2));
+                let revision = self.revisions.entry((key, revised)).or_insert_with(|| Revision {
+                    kind,
+                    name: target,
+                    day: revised,
+                    course: *course,
+                    lives: Default::default(),
+                    found: None,
+                });
+                revision.weigh(arms, day, day.plus(-lag));
+            }
+        }
+        if self.revisions.is_empty() || changed.is_empty() {
+            return;
+        }
+        let lives = self.revisions.values().enumerate().flat_map(|(number, revision)| revision.lives.iter().map(move |life| (number as u32, life)));
+        let raised = raise(Family::Revisions, lives);
+        for (revision, tiers) in self.revisions.values_mut().zip(raised.tiers.chunks(RULES.len())) {
+            revision.settle(tiers, raised.hypotheses, day);
+        }
+    }
+
+    fn count(&mut self, key: Key, day: Day, counts: Counts) {
+        self.series.entry(key).or_default().entry(day).or_default().add(counts);
+    }
+
+    /// How the true rates of all targets of a kind are spread.
+    fn peers(&self, kind: Kind) -> Option<BetaBinomial> {
+        let all = |days: &BTreeMap<Day, Counts>| sum(days.values());
+        let peers: Vec<(u64, u64)> =
+            self.series.iter().filter(|((_, of, _), _)| *of == kind).map(|(_, days)| all(days)).map(|counts| (counts.events, counts.n)).collect();
+        BetaBinomial::fit(&peers)
+    }
+
+    fn arms(&self, key: &Key, revised: Day, about: &Description, peers: Option<BetaBinomial>) -> Option<(Arms, [Counts; 2])> {
+        let days = self.series.get(key)?;
+        let earlier = revisions_days(key.1, &key.2, about).into_iter().filter(|day| *day < revised).max();
+        let from = earlier.map_or(Day(i32::MIN), |day| day.plus(1));
+        let later = revisions_days(key.1, &key.2, about).into_iter().filter(|day| *day > revised).min().unwrap_or(Day(i32::MAX));
+        let (before, after) = (sum(days.range(from..revised).map(|(_, counts)| counts)), sum(days.range(revised.plus(1)..later).map(|(_, counts)| counts)));
+        // Siblings in the same weeks.
+        let first = days.range(from..revised).next().map(|(day, _)| *day)?;
+        let last = days.range(revised.plus(1)..later).next_back().map(|(day, _)| *day)?;
+        let (mut siblings_before, mut siblings_after) = (Counts::default(), Counts::default());
+        let of_course = self.series.range((Arc::clone(&key.0), key.1, Arc::from(""))..).take_while(|((course, kind, _), _)| *course == key.0 && *kind == key.1);
+        for ((_, _, name), days) in of_course.filter(|((_, _, name), _)| *name != key.2) {
+            if revisions_days(key.1, name, about).is_empty() {
+                siblings_before.add(sum(days.range(first..revised).map(|(_, counts)| counts)));
+                siblings_after.add(sum(days.range(revised.plus(1)..=last).map(|(_, counts)| counts)));
+            }
+        }
+        let estimate = |counts: Counts| RateEstimate::of_counts(counts.events, counts.n);
+        let arms = Arms {
+            before: estimate(before).map(|_| peers.map(|peers| peers.shrink(before.events, before.n)))??,
+            after: estimate(after)?,
+            siblings_before: estimate(siblings_before)?,
+            siblings_after: estimate(siblings_after)?,
+        };
+        Some((arms, [before, after]))
+    }
+
+    /// All that is to be said.
+    pub(super) fn signals(&self, day: Day, catalogue: &Catalogue) -> Vec<Signal> {
+        let signal = |revision: &Revision| {
+            let place = revision.lives.iter().position(Life::is_open)?;
+            Some(revised::signal(revision, place, catalogue.course(revision.course, day), State::Open))
+        };
+        self.revisions.values().filter_map(signal).collect()
+    }
+}
+
+impl Revision {
+    /// Takes the evidence as it stands; what has been said is not looked at again.
+    fn weigh(&mut self, arms: Option<(Arms, [Counts; 2])>, day: Day, evidence_day: Day) {
+        if self.lives.iter().any(Life::is_open) {
+            return;
+        }
+        self.found = arms.map(|(arms, counts)| Verdicts::of(&arms, counts));
+        for (place, life) in self.lives.iter_mut().enumerate() {
+            life.weigh(self.found.and_then(|found| found.weigh(place)), None, day, evidence_day);
+        }
+    }
+
+    /// Opens the first rule that is raised.
+    fn settle(&mut self, tiers: &[Option<Tier>], hypotheses: usize, day: Day) {
+        if self.lives.iter().any(Life::is_open) {
+            return;
+        }
+        for (place, life) in self.lives.iter_mut().enumerate() {
+            if let Some(tier) = tiers[place].filter(|_| self.found.is_some_and(|found| found.is_worth_saying(place))) {
+                life.open(day, tier, hypotheses);
+                return;
+            }
+        }
+        if self.found.is_some_and(|found| found.is_without_effect())
+            && let Some(life) = self.lives.last_mut()
+        {
+            life.open(day, Tier::Certified, hypotheses);
+        }
+    }
+}
+
+/// The revisions of a course's modules and recordings that are known by a day.
+fn revisions_of(course: &Arc<str>, about: &Description, day: Day) -> BTreeSet<(Key, Day)> {
+    let mut found = BTreeSet::new();
+    for (module, content, revised) in about.revisions().filter(|(_, _, revised)| *revised < day) {
+        found.insert(((Arc::clone(course), Kind::Module, Arc::from(module)), revised));
+        found.insert(((Arc::clone(course), Kind::Recording, Arc::from(content)), revised));
+    }
+    found
+}
+
+fn revisions_days(kind: Kind, name: &str, about: &Description) -> BTreeSet<Day> {
+    match kind {
+        Kind::Module => about.module_revisions(name),
+        Kind::Recording => about.content_revisions(name).collect(),
+    }
+}
+
+fn sum<'a>(counts: impl Iterator<Item = &'a Counts>) -> Counts {
+    let mut sum = Counts::default();
+    counts.for_each(|counts| sum.add(*counts));
+    // A sitting may begin in the middle of a recording.
+    Counts { n: sum.n, events: sum.events.min(sum.n) }
+}

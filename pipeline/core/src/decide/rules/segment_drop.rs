@@ -1,0 +1,64 @@
+//! V-01: a span of a recording where more learners leave than spans of that position lose in such a recording.
+//!
+//! H0: the share that leaves in it is at most 1.5 times the expected one (K1); what is expected, see `spans`. The peak of
+//! leaving is located in 5-second segments. When those who stay play the span again or seek back from it, it is likely
+//! hard to follow.
+
+use super::super::life::{About, Finding};
+use super::super::margins::ALPHA;
+use super::super::messages::{clock, percent, percents, say};
+use super::super::rate::RateMargin;
+use super::super::signal::{Code, Signal, State};
+use super::super::spans::Span;
+use crate::seal::SEGMENT_S;
+use crate::statistics::interval::proportion_confidence_sequence;
+
+/// How leaving in a span is compared with what is expected.
+pub(in super::super) const MARGIN: RateMargin =
+    RateMargin { learners_min: 20, multiple: 1.5, p0_min: 0.0, p0_max: 0.9, of_baseline: &[2.0, 3.0, 4.0], of_p0: &[], absolute: &[] };
+/// From this share of learners who come back to a span on, it is named as a likely cause.
+const RETURNED_SHARE: f64 = 0.25;
+
+/// What is said of a span.
+pub(in super::super) fn signal(span: &Span, about: &About, state: State) -> Signal {
+    let (_, content, spans, number) = &span.key;
+    let second = |number: u32| u64::from(span.length_ms) * u64::from(number) / u64::from((*spans).max(1)) / 1000;
+    // The earliest of equal peaks.
+    let peak = span.segments.iter().max_by_key(|(segment, leavers)| (**leavers, std::cmp::Reverse(**segment))).map(|(segment, _)| *segment);
+    let (n, events, baseline) =
+        if span.rate.n > 0 { (span.rate.n, span.rate.events, span.rate.baseline()) } else { (span.unjudged.n, span.unjudged.events, span.usual) };
+    let share = events as f64 / n.max(1) as f64;
+    let interval = proportion_confidence_sequence(events, n, ALPHA);
+    let mut remarks = Vec::new();
+    if let Some(peak) = peak {
+        remarks.push(say("V-01.peak", &[("at", clock(u64::from(peak) * u64::from(SEGMENT_S)))]));
+    }
+    let returned = span.returned as f64 / n.max(1) as f64;
+    if returned >= RETURNED_SHARE {
+        remarks.push(say("V-01.likely_confusing", &[("share", percent(returned))]));
+    }
+    let finding = Finding {
+        n_learners: n,
+        estimate: share,
+        interval: (interval.lo, interval.hi),
+        baseline,
+        values: vec![
+            ("content", about.content_name(content).to_owned()),
+            ("from", clock(second(*number))),
+            ("to", clock(second(number + 1))),
+            ("n", n.to_string()),
+            ("estimate", percent(share)),
+            ("interval", percents(interval.lo, interval.hi)),
+            ("baseline", percent(baseline)),
+        ],
+        remarks,
+        content: Some(content.to_string()),
+        content_version: about.version(content, span.evidence_day).map(str::to_owned),
+        segment: peak,
+        span: Some(format!("{number}/{spans}")),
+        module: about.module_of_content(content).map(str::to_owned),
+        ratios: span.rate.ratios(),
+        ..Finding::default()
+    };
+    span.life.signal(about, Code::SegmentDrop, state, finding)
+}

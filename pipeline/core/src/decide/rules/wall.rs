@@ -1,0 +1,43 @@
+//! D-01: a module after whose beginning more learners leave the course than is to be expected.
+//!
+//! H0: the share that leaves within the window after arriving is at most 1.5 times the expected one (K1); what is
+//! expected, see `places`. A wave of leaving that hits the whole course, or its calendar, is no wall.
+
+use super::super::life::{About, Finding};
+use super::super::margins::ALPHA;
+use super::super::messages::{percent, percents};
+use super::super::places::Place;
+use super::super::rate::RateMargin;
+use super::super::signal::{Code, Signal, State};
+use crate::statistics::interval::proportion_confidence_sequence;
+
+/// How leaving at a place is compared with what is expected.
+pub(in super::super) const MARGIN: RateMargin =
+    RateMargin { learners_min: 50, multiple: 1.5, p0_min: 0.0, p0_max: 0.9, of_baseline: &[2.0, 3.0, 4.0], of_p0: &[], absolute: &[] };
+
+/// What is said of a place.
+pub(in super::super) fn signal(place: &Place, about: &About, state: State) -> Signal {
+    let rate = &place.rate;
+    let (n, events, baseline) = if rate.n > 0 { (rate.n, rate.events, rate.baseline()) } else { (place.unjudged.n, place.unjudged.events, place.usual) };
+    let share = events as f64 / n.max(1) as f64;
+    let interval = proportion_confidence_sequence(events, n, ALPHA);
+    let finding = Finding {
+        n_learners: n,
+        estimate: share,
+        interval: (interval.lo, interval.hi),
+        baseline,
+        values: vec![
+            ("module", about.module_name(&place.module).to_owned()),
+            ("n", n.to_string()),
+            ("estimate", percent(share)),
+            ("interval", percents(interval.lo, interval.hi)),
+            ("withdrew", place.withdrew.to_string()),
+            ("stopped_out", events.saturating_sub(place.withdrew).to_string()),
+            ("baseline", percent(baseline)),
+        ],
+        module: Some(place.module.to_string()),
+        ratios: rate.ratios(),
+        ..Finding::default()
+    };
+    place.life.signal(about, Code::Wall, state, finding)
+}
