@@ -30,5 +30,13 @@ pub const OUTLINE_ENTRIES_MAX: usize = 50_000;
 pub const NAMES_PER_COURSE_MAX: usize = 200_000;
 /// Play, pause and seek points of one learner and content that are not settled yet; the oldest settle first.
 pub const UNSETTLED_POINTS_MAX: usize = 4_096;
+/// Versions of one content that are kept, those seen first; further ones are counted as overflow.
+pub const VERSIONS_PER_CONTENT_MAX: usize = 16;
+/// Things that enrolment events said of one learner's mode and class and that are kept, the latest; others count as overflow.
+pub const STRATUM_CHANGES_MAX: usize = 64;
+/// Longest enrolment mode that makes a stratum; whoever has a longer one is counted with those of no mode.
+pub const STRATUM_MODE_BYTES_MAX: usize = 64;
+/// Hours of a course's activity that are told at a time, the latest: 35 days.
+pub const FLOW_HOURS_MAX: usize = 35 * 24;
 /// Distinct unknown event types counted by name; the rest are counted together.
 pub const UNKNOWN_NAMES_MAX: usize = 2_000;

@@ -14,6 +14,7 @@
 pub mod bounds;
 pub mod chain;
 pub mod coordinator;
+mod evidence;
 pub mod fold;
 pub mod image;
 pub mod layout;

@@ -5,6 +5,7 @@
 //! forward) → send what decide has to say → drop what was staged.
 
 use crate::bounds::SNAPSHOT_GRACE;
+use crate::evidence::Evidence;
 use crate::layout;
 use crate::port::{Actor, Clock, Outgoing, PortError, SignalSink, Store, TableFormat};
 use crate::shard_view::{Part, ShardView};
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use teachback_core::checkpoint::{FileNote, Ledger, RecordKind};
-use teachback_core::decide::{self, Told, Verdict};
+use teachback_core::decide::{self, Verdict};
 use teachback_core::retention::kept;
 use teachback_core::table::{Rows, TABLES, contracts};
 use teachback_core::time::{DAY, EventTime};
@@ -54,8 +55,7 @@ pub struct Publisher {
     clock: Arc<dyn Clock>,
     sink: Option<Box<dyn SignalSink>>,
     shards: BTreeMap<u32, ShardView>,
-    told: Vec<Told>,
-    told_through: BTreeMap<u32, u64>,
+    evidence: Evidence,
     published: BTreeMap<EventTime, Published>,
     verdict: Option<(EventTime, Verdict)>,
     unsent_since: Option<Duration>,
@@ -80,8 +80,8 @@ impl Publisher {
         shards: impl IntoIterator<Item = u32>,
     ) -> Result<Self, PortError> {
         let shards = shards.into_iter().map(|shard| (shard, ShardView::new(shard))).collect();
-        let (told, told_through, published) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        let mut publisher = Self { store, format, clock, sink, shards, told, told_through, published, verdict: None, unsent_since: None };
+        let (evidence, published) = Default::default();
+        let mut publisher = Self { store, format, clock, sink, shards, evidence, published, verdict: None, unsent_since: None };
         publisher.take_over()?;
         Ok(publisher)
     }
@@ -212,8 +212,7 @@ impl Publisher {
             })
             .collect();
         if kind != RecordKind::Fresh {
-            self.hear(&parts)?;
-            let verdict = decide::judge(&self.told, as_of.day());
+            let verdict = self.evidence.judge(self.store.as_ref(), &self.shards, &parts, as_of)?;
             self.save_verdict(&layout::verdict(as_of), &verdict)?;
             self.verdict = Some((as_of, verdict));
             self.unsent_since = Some(self.clock.elapsed());
@@ -247,22 +246,6 @@ impl Publisher {
         self.published.insert(as_of, published);
         self.store.delete_folder(&format!("{}/decide", layout::staged_snapshot(as_of)))?;
         self.move_latest()
-    }
-
-    /// Reads the evidence of the records up to the given parts, each once.
-    fn hear(&mut self, parts: &BTreeMap<u32, Part>) -> Result<(), PortError> {
-        for (shard, part) in parts {
-            let through = self.told_through.entry(*shard).or_default();
-            let Some(view) = self.shards.get(shard) else { continue };
-            for (_, file) in view.evidence().filter(|(epoch, _)| *epoch >= *through && *epoch <= part.epoch) {
-                let damaged = |what: String| PortError::new(Actor::Damage, format!("evidence {} is damaged: {what}", file.path));
-                let bytes = self.store.get(&file.path)?.ok_or_else(|| damaged("it is missing".to_owned()))?;
-                let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
-                self.told.push(serde_json::from_slice(&plain).map_err(|cause| damaged(cause.to_string()))?);
-            }
-            *through = part.epoch + 1;
-        }
-        Ok(())
     }
 
     fn audit_rows(&self, parts: &BTreeMap<u32, Part>) -> Rows {

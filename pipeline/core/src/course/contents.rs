@@ -1,6 +1,7 @@
 //! What is known of a content apart from its learners.
 
 use super::Latest;
+use super::versions::Versions;
 use serde::{Deserialize, Serialize};
 
 /// Facts about one content, joined over its events.
@@ -12,6 +13,8 @@ pub struct ContentFacts {
     pub module: Latest<u32>,
     /// Latest version named, by its number in `names.words`.
     pub version: Latest<u32>,
+    /// Every version named.
+    pub versions: Versions,
     /// Longest length reported, milliseconds; 0 when none.
     pub length_ms: u32,
     /// content.failed events.

@@ -49,6 +49,14 @@ impl Course {
 
     fn publish(&mut self, data: &Data<'_>, stamp: Stamp) {
         if let Some(modules) = data.modules.and_then(|modules| outline::parse(modules.get())) {
+            // An outline that is not in force any more, or not yet, had versions too.
+            for content in modules.iter().flat_map(|module| &module.contents) {
+                let Some(version) = content.content_version.as_deref() else { continue };
+                let words = &mut self.names.words;
+                let version = words.number(version);
+                let kept = version.is_some_and(|version| self.outlined_versions.see(&content.content, version, stamp.time, words));
+                self.overflow += u64::from(!kept);
+            }
             self.outline.join(stamp, modules);
         }
         if let Some(title) = data.title.as_deref() {
@@ -84,9 +92,7 @@ impl Course {
         if event_type.is_activity() {
             earlier(&mut known.first_activity, event.time);
             // The hour of the last activity is there already.
-            if known.last_activity.map(EventTime::hour) != Some(event.time.hour()) {
-                add_hour(known, event.time.hour());
-            }
+            let came = known.last_activity.map(EventTime::hour) != Some(event.time.hour()) && add_hour(known, event.time.hour());
             later(&mut known.last_activity, event.time);
             if let Some(content) = content {
                 known.last_content.join(stamp, content);
@@ -96,6 +102,9 @@ impl Course {
                     Ok(place) => known.modules[place].1 = known.modules[place].1.min(event.time),
                     Err(place) => known.modules.insert(place, (module, event.time)),
                 }
+            }
+            if came {
+                self.hour(event.time.hour()).active += 1;
             }
         }
         match event_type {
@@ -154,10 +163,12 @@ impl Course {
         join_number(&mut facts.content_type, stamp, content_type);
         join_number(&mut facts.module, stamp, module);
         join_number(&mut facts.version, stamp, version);
+        let kept = version.is_none_or(|version| facts.versions.see(version, stamp.time, words));
+        self.overflow += u64::from(!kept);
         facts.failures += u64::from(event_type == EventType::ContentFailed);
         facts.completed_by_event |= event_type == EventType::ContentCompleted;
         if let Some(client) = client {
-            state.open(Opening { client, first: stamp, failed: event_type == EventType::ContentFailed });
+            self.evidence.openings_changed |= state.open(Opening { client, first: stamp, failed: event_type == EventType::ContentFailed });
         }
         if event_type == EventType::ContentFailed {
             state.failures += 1;
@@ -175,7 +186,8 @@ impl Course {
                 Some(Action::Play)
             }
             EventType::ContentProgressed => Some(Action::Progress),
-            EventType::ContentPaused | EventType::ContentStopped => Some(Action::End),
+            EventType::ContentPaused => Some(Action::Pause),
+            EventType::ContentStopped => Some(Action::End),
             EventType::ContentSeeked => Some(Action::Seek),
             EventType::ContentCompleted => {
                 earlier(&mut state.completed, stamp.time);
@@ -198,10 +210,15 @@ impl Course {
             return;
         };
         let response = data.response.as_deref().and_then(|response| names.words.number(response));
-        let state = self.learners[learner].item(item);
+        let mark = mark(data);
+        let known = &mut self.learners[learner];
+        if let (EventType::ItemAnswered, Some(seconds)) = (event_type, data.response_time_s) {
+            known.account.answer(stamp.time.day(), seconds, mark.map(Mark::is_full));
+        }
+        let state = known.item(item);
         match event_type {
-            EventType::ItemAnswered => state.answer(Answer { stamp, mark: mark(data), response }),
-            EventType::ItemGraded => state.grade(Answer { stamp, mark: mark(data), response }),
+            EventType::ItemAnswered => state.answer(Answer { stamp, mark, response }),
+            EventType::ItemGraded => state.grade(Answer { stamp, mark, response }),
             EventType::ItemHinted => state.hinted = true,
             EventType::ItemRevealed => state.revealed = true,
             _ => {}
@@ -231,10 +248,9 @@ impl Course {
         let reason = data.reason.as_deref().and_then(|reason| words.number(reason));
         let known = &mut self.learners[learner];
         earlier(&mut known.enrolled, stamp.time);
-        join_number(&mut known.mode, stamp, mode);
-        if let Some(stratum) = data.stratum {
-            known.stratum.join(stamp, stratum as u8);
-        }
+        let mode_kept = mode.is_none_or(|mode| known.strata.join_mode(stamp, mode));
+        let class_kept = data.stratum.is_none_or(|class| known.strata.join_class(stamp, class as u8));
+        self.overflow += u64::from(!(mode_kept && class_kept));
         let enrollment = match event_type {
             EventType::EnrollmentCreated => Enrollment::Enrolled,
             EventType::EnrollmentWithdrawn => Enrollment::Withdrawn,
@@ -259,13 +275,16 @@ fn join_number(held: &mut super::Latest<u32>, stamp: Stamp, number: Option<u32>)
     }
 }
 
-fn add_hour(learner: &mut Learner, hour: Hour) {
+/// Adds an hour of activity; gives whether it is new.
+fn add_hour(learner: &mut Learner, hour: Hour) -> bool {
     if learner.hours.last() == Some(&hour) {
-        return;
+        return false;
     }
-    if let Err(place) = learner.hours.binary_search(&hour) {
+    let place = learner.hours.binary_search(&hour);
+    if let Err(place) = place {
         learner.hours.insert(place, hour);
     }
+    place.is_err()
 }
 
 /// Seconds as whole milliseconds; positions are at most ten hours.

@@ -1,6 +1,8 @@
 //! What is known of one learner in one course: a join of his events.
 
+use super::account::Account;
 use super::playback::Playback;
+use super::strata::Strata;
 use super::{Latest, Stamp};
 use crate::pseudonym::Pseudonym;
 use crate::time::{EventTime, Hour};
@@ -148,13 +150,14 @@ pub struct ContentState {
 }
 
 impl ContentState {
-    /// Joins the opening by a class of client.
-    pub fn open(&mut self, opening: Opening) {
+    /// Joins the opening by a class of client; gives whether that changed anything.
+    pub fn open(&mut self, opening: Opening) -> bool {
         match self.openings.iter_mut().find(|known| known.client == opening.client) {
             Some(known) if opening.first < known.first => *known = opening,
-            Some(_) => {}
+            Some(_) => return false,
             None => push_exact(&mut self.openings, opening),
         }
+        true
     }
 }
 
@@ -188,10 +191,10 @@ pub struct Learner {
     pub enrollment: Latest<Enrollment>,
     /// Reason of the latest withdrawal, by its number in `names.words`.
     pub reason: Latest<Option<u32>>,
-    /// Latest enrolment mode, by its number in `names.words`.
-    pub mode: Latest<u32>,
-    /// Latest prior-ability class.
-    pub stratum: Latest<u8>,
+    /// Enrolment mode and prior-ability class.
+    pub strata: Strata,
+    /// Whether a human stands behind it.
+    pub account: Account,
     /// First activity.
     pub first_activity: Option<EventTime>,
     /// Last activity.
@@ -223,8 +226,8 @@ impl Learner {
             enrolled: None,
             enrollment: Latest::default(),
             reason: Latest::default(),
-            mode: Latest::default(),
-            stratum: Latest::default(),
+            strata: Strata::default(),
+            account: Account::default(),
             first_activity: None,
             last_activity: None,
             last_content: Latest::default(),

@@ -8,6 +8,7 @@
 //! - an event id is folded at most once while its time lies within that bound, and behind it the event is late anyway;
 //! - "first" and "last" are by [`Stamp`], a total order that no arrival order changes.
 
+pub mod account;
 pub mod clock;
 pub mod contents;
 pub mod dedupe;
@@ -15,6 +16,8 @@ pub mod fold;
 pub mod learner;
 pub mod names;
 pub mod playback;
+pub mod strata;
+pub mod versions;
 
 use crate::event::PLATFORM_PREFIX;
 use crate::event::outline::Module;
@@ -30,6 +33,7 @@ use learner::Learner;
 use names::Names;
 use rapidhash::v3::rapidhash_v3;
 use serde::{Deserialize, Serialize};
+use versions::OutlinedVersions;
 
 /// The total order of a learner's events: time, attempt, then a fixed hash of source and id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -101,6 +105,8 @@ pub struct HourCounts {
     pub enrolled: u64,
     /// enrollment.withdrawn.
     pub withdrew: u64,
+    /// Learners with activity.
+    pub active: u64,
 }
 
 /// What became of an event.
@@ -154,9 +160,11 @@ pub struct Course {
     pub hours: Vec<(Hour, HourCounts)>,
     /// What is known of each content, by its number in `names.contents`.
     pub contents: Vec<ContentFacts>,
-    /// The last day for which evidence has been emitted, per window.
-    pub evidence: EvidenceDays,
-    /// Events not folded because a bound of the course was reached.
+    /// Versions that outlines gave to contents.
+    pub outlined_versions: OutlinedVersions,
+    /// What evidence has been told.
+    pub evidence: EvidenceTold,
+    /// Events not folded, or not wholly, because a bound of the course was reached.
     pub overflow: u64,
     #[serde(skip)]
     learner_index: HashMap<Pseudonym, u32>,
@@ -184,11 +192,15 @@ mod outline_as_json {
     }
 }
 
-/// Through which day evidence has been emitted (see [`crate::evidence`]).
+/// What evidence has been told (see [`crate::evidence`]); items and spans carry a mark of their own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EvidenceDays {
-    /// For places in the outline; items and spans carry a mark of their own.
+pub struct EvidenceTold {
+    /// The last day of arrivals at places of the outline.
     pub places: Option<Day>,
+    /// The last hour with activity.
+    pub flow: Option<Hour>,
+    /// Whether openings have changed since.
+    pub openings_changed: bool,
 }
 
 impl Course {
@@ -205,7 +217,8 @@ impl Course {
             title: Latest::default(),
             hours: Vec::new(),
             contents: Vec::new(),
-            evidence: EvidenceDays::default(),
+            outlined_versions: OutlinedVersions::default(),
+            evidence: EvidenceTold::default(),
             overflow: 0,
             learner_index: HashMap::new(),
             learner_fingerprints: HashMap::new(),
@@ -216,6 +229,7 @@ impl Course {
     pub fn restore(&mut self) {
         self.learner_index = self.learners.iter().enumerate().map(|(place, learner)| (learner.pseudonym, place as u32)).collect();
         self.names.restore();
+        self.outlined_versions.restore();
     }
 
     /// Whether it stands for a platform: for events that name no course.

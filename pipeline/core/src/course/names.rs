@@ -47,7 +47,7 @@ impl<N: Hash + Eq + Clone> NameSet<N> {
         self.list.iter().enumerate().map(|(number, name)| (number as u32, name))
     }
 
-    fn restore(&mut self) {
+    pub(super) fn restore(&mut self) {
         self.index = self.list.iter().enumerate().map(|(number, name)| (name.clone(), number as u32)).collect();
     }
 

@@ -27,7 +27,9 @@ pub enum Action {
     Play,
     /// Still playing.
     Progress,
-    /// Playing ends (pause, stop, or completed with a position).
+    /// Playing ends, for now.
+    Pause,
+    /// Playing ends (stop, or completed with a position).
     End,
     /// A jump.
     Seek,
@@ -81,7 +83,7 @@ impl Pairing {
                 self.sought_to_ms = None;
                 started.map(ended)
             }
-            Action::End => {
+            Action::Pause | Action::End => {
                 self.playing_from_ms = None;
                 if started.is_some() {
                     self.sought_to_ms = None;
@@ -161,6 +163,11 @@ impl Playback {
         }
     }
 
+    /// Every point up to a moment that is not settled, in no stated order.
+    pub fn points_through(&self, moment: EventTime) -> impl Iterator<Item = &Point> {
+        self.sessions.iter().flat_map(move |session| session.points.iter().take_while(move |point| point.time <= moment))
+    }
+
     /// Whether everything is settled and no viewing is open.
     #[must_use]
     pub fn is_settled(&self) -> bool {
@@ -232,12 +239,12 @@ mod tests {
     proptest! {
         #[test]
         fn order_of_arrival_and_settling_change_nothing(
-            seeds in proptest::collection::vec((0_u8..4, 0_u32..100, 0_u32..100), 1..40),
+            seeds in proptest::collection::vec((0_u8..5, 0_u32..100, 0_u32..100), 1..40),
             swaps in proptest::collection::vec((0_usize..40, 0_usize..40), 0..40),
             settle_at in 0_usize..40,
         ) {
             let points: Vec<Point> = seeds.iter().enumerate().map(|(second, (action, at, to))| {
-                let action = [Action::Play, Action::Progress, Action::End, Action::Seek][usize::from(*action)];
+                let action = [Action::Play, Action::Progress, Action::Pause, Action::End, Action::Seek][usize::from(*action)];
                 point(second as i64, action, *at, *to)
             }).collect();
             let expected = viewings(&points, 0);

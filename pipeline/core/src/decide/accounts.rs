@@ -6,7 +6,7 @@
 use super::catalogue::Catalogue;
 use super::family::Raised;
 use super::life::{About, Life};
-use super::margins::{ACCOUNT_LAG_DAYS, Baselines};
+use super::margins::Baselines;
 use super::rate::{self, Baseline, Rate, RateTarget, settle};
 use super::rules::bots;
 use super::signal::{Signal, State};
@@ -25,6 +25,7 @@ pub(super) struct Accounts {
 pub(super) struct Account {
     pub(super) life: Life,
     pub(super) rate: Rate,
+    evidence_day: Day,
 }
 
 impl Accounts {
@@ -35,12 +36,16 @@ impl Accounts {
         let expected = Baseline { share: baselines.bot_share, crude: baselines.bot_share };
         let mut changed = Vec::new();
         for (course, cell) in cells {
-            self.courses[course as usize].rate.observe(day, u64::from(cell.judged), u64::from(cell.bots), expected, &bots::MARGIN);
+            let account = &mut self.courses[course as usize];
+            account.evidence_day = account.evidence_day.max(cell.day);
+            account.rate.observe(day, u64::from(cell.judged), u64::from(cell.bots), expected, &bots::MARGIN);
             changed.push(course);
         }
         changed.dedup();
         for course in &changed {
-            self.courses[*course as usize].weigh(&bots::MARGIN, None, day, day.plus(-ACCOUNT_LAG_DAYS));
+            let account = &mut self.courses[*course as usize];
+            let evidence_day = account.evidence_day;
+            account.weigh(&bots::MARGIN, None, day, evidence_day);
         }
         changed
     }

@@ -1,10 +1,12 @@
 //! What is to be judged on which decision day: every cell under its day and target, names become numbers.
 //!
+//! A day is judged once everything that could still arrive for it is late.
+//!
 //! Invariant: whatever order cells are told in, a target's cells of a day are the same set, and sums over them are of
 //! integers. Targets have numbers by arrival; [`Targets::in_order`] gives the order of their names.
 
 use super::catalogue::Catalogue;
-use super::margins::{ACCOUNT_LAG_DAYS, BOT_STRATUM, LAG_DAYS, PLACE_LAG_DAYS};
+use super::margins::{BOT_STRATUM, CLOSING_DAYS, PLACE_CLOSING_DAYS};
 use crate::evidence::{AccountCell, CourseEvidence, FlowCell, ItemCell, OpeningCell};
 use crate::time::Day;
 use std::collections::BTreeMap;
@@ -67,6 +69,7 @@ impl<K: Ord + Clone> Targets<K> {
 /// Learners who gave one response to an item.
 #[derive(Debug)]
 pub(super) struct Answers {
+    pub(super) day: Day,
     pub(super) response: Arc<str>,
     pub(super) right: bool,
     pub(super) rest_bin: Option<u8>,
@@ -156,12 +159,13 @@ pub(super) struct Agenda {
 }
 
 impl Agenda {
-    /// The first decision day of the cells that a course tells.
-    pub(super) fn first_day(told: &CourseEvidence) -> Option<Day> {
-        let items = told.items.iter().map(|cell| cell.day.plus(LAG_DAYS));
-        let spans = told.spans.iter().map(|cell| cell.day.plus(LAG_DAYS));
-        let places = told.places.iter().map(|cell| cell.day.plus(PLACE_LAG_DAYS));
-        let accounts = told.accounts.iter().map(|cell| cell.day.plus(ACCOUNT_LAG_DAYS));
+    /// The first decision day of the cells that a course tells at the cut of a day.
+    pub(super) fn first_day(cut: Day, told: &CourseEvidence) -> Option<Day> {
+        let closing = |evidence_day, days| decision_day(evidence_day, days, &told.active_days, cut);
+        let items = told.items.iter().map(|cell| closing(cell.day, CLOSING_DAYS));
+        let spans = told.spans.iter().map(|cell| closing(cell.day, CLOSING_DAYS));
+        let places = told.places.iter().map(|cell| closing(cell.day, PLACE_CLOSING_DAYS));
+        let accounts = told.accounts.iter().map(|cell| closing(cell.day, CLOSING_DAYS));
         items.chain(spans).chain(places).chain(accounts).min()
     }
 
@@ -172,7 +176,8 @@ impl Agenda {
         self.days.entry(day).or_default();
         self.openings.tell(course, day, told.openings);
         self.flow.tell(course, day, told.flow);
-        self.tell_items(catalogue, &name, course, told.items);
+        let decided = |evidence_day, days| decision_day(evidence_day, days, &told.active_days, day);
+        self.tell_items(catalogue, &name, course, told.items, |evidence_day| decided(evidence_day, CLOSING_DAYS));
         for cell in told.spans.into_iter().filter(|cell| cell.stratum != BOT_STRATUM) {
             let target = self.span_targets.number(course, (Arc::clone(&name), catalogue.word(&cell.content), cell.spans, cell.span));
             let passage = Passage {
@@ -185,20 +190,20 @@ impl Agenda {
                 sought_back: cell.sought_back.min(cell.entered),
                 segments: cell.segments,
             };
-            self.days.entry(cell.day.plus(LAG_DAYS)).or_default().spans.push((target, passage));
+            self.days.entry(decided(cell.day, CLOSING_DAYS)).or_default().spans.push((target, passage));
         }
         for cell in told.places.into_iter().filter(|cell| cell.stratum != BOT_STRATUM) {
             let target = self.place_targets.number(course, (Arc::clone(&name), catalogue.word(&cell.module)));
             let stratum = catalogue.word(&cell.stratum);
             let arrivals = Arrivals { day: cell.day, stratum, arrived: cell.arrived, withdrew: cell.withdrew, stopped_out: cell.stopped_out };
-            self.days.entry(cell.day.plus(PLACE_LAG_DAYS)).or_default().places.push((target, arrivals));
+            self.days.entry(decided(cell.day, PLACE_CLOSING_DAYS)).or_default().places.push((target, arrivals));
         }
         for cell in told.accounts {
-            self.days.entry(cell.day.plus(ACCOUNT_LAG_DAYS)).or_default().accounts.push((course, cell));
+            self.days.entry(decided(cell.day, CLOSING_DAYS)).or_default().accounts.push((course, cell));
         }
     }
 
-    fn tell_items(&mut self, catalogue: &mut Catalogue, name: &Arc<str>, course: u32, cells: Vec<ItemCell>) {
+    fn tell_items(&mut self, catalogue: &mut Catalogue, name: &Arc<str>, course: u32, cells: Vec<ItemCell>, decided: impl Fn(Day) -> Day) {
         let mut previous: Option<((Arc<str>, Arc<str>), u32)> = None;
         for cell in cells.into_iter().filter(|cell| cell.stratum != BOT_STRATUM) {
             // An item has many cells a day, one after another.
@@ -212,8 +217,9 @@ impl Agenda {
                     target
                 }
             };
-            let answers = Answers { response: catalogue.word(&cell.response), right: cell.right, rest_bin: cell.rest_bin, learners: cell.learners };
-            self.days.entry(cell.day.plus(LAG_DAYS)).or_default().items.push((target, answers));
+            let answers =
+                Answers { day: cell.day, response: catalogue.word(&cell.response), right: cell.right, rest_bin: cell.rest_bin, learners: cell.learners };
+            self.days.entry(decided(cell.day)).or_default().items.push((target, answers));
         }
     }
 
@@ -224,4 +230,12 @@ impl Agenda {
         self.flow.through(day);
         self.days.remove(&day).map(|today| (day, today))
     }
+}
+
+/// The day on which an evidence day is judged: the one after the first event that closed it, so that it does not depend on
+/// where in the log a cut fell; of a course without such an event, which a tick has closed, the day of the cut.
+fn decision_day(evidence_day: Day, closing_days: i32, active_days: &[Day], cut: Day) -> Day {
+    let closed = evidence_day.plus(closing_days);
+    let place = active_days.partition_point(|day| *day < closed);
+    active_days.get(place).map_or(cut, |day| day.plus(1).min(cut))
 }

@@ -9,7 +9,7 @@ use super::agenda::{Answers, Targets};
 use super::catalogue::{Catalogue, Description};
 use super::family::{Family, raise};
 use super::life::{Finding, Lack, Life, Weighed};
-use super::margins::{ITEM_LEARNERS_MIN, LAG_DAYS, LN_E_ALONE};
+use super::margins::{ITEM_LEARNERS_MIN, LN_E_ALONE};
 use super::messages;
 use super::pool::Pool;
 use super::rules::{miskeyed, not_discriminating, too_hard};
@@ -88,6 +88,8 @@ pub(super) struct Items {
 #[derive(Debug, Default)]
 struct Item {
     course: u32,
+    /// The latest day of its evidence.
+    evidence_day: Day,
     /// All that was ever told.
     tally: Tally,
     /// The key of the outline when it was last judged.
@@ -124,7 +126,9 @@ impl Items {
         changed.sort_unstable();
         changed.dedup();
         for (item, answers) in cells {
-            self.items[*item as usize].tally.add(answers);
+            let item = &mut self.items[*item as usize];
+            item.tally.add(answers);
+            item.evidence_day = item.evidence_day.max(answers.day);
         }
         for number in &changed {
             let (_, assessment, name) = targets.key(*number);
@@ -227,14 +231,15 @@ impl Item {
 
     /// Takes the evidence of each rule as it stands.
     fn weigh(&mut self, pools: &[Option<Pool>; 3], day: Day, outlined: Option<&outline::Item>, name: &str) {
+        let evidence_day = self.evidence_day;
         for (place, rule) in RULES.into_iter().enumerate() {
             let tally = self.of_generation(place);
             let learners = tally.learners;
             let weighed = (rule.weigh)(&self.evidence(&tally, outlined, name));
             let life = &mut self.rules[place].life;
             match weighed.filter(|_| learners < ITEM_LEARNERS_MIN) {
-                Some(weighed) => life.hint(Lack::Learners(weighed), day, day.plus(-LAG_DAYS)),
-                None => life.weigh(weighed, pools[place].as_ref(), day, day.plus(-LAG_DAYS)),
+                Some(weighed) => life.hint(Lack::Learners(weighed), day, evidence_day),
+                None => life.weigh(weighed, pools[place].as_ref(), day, evidence_day),
             }
         }
     }

@@ -18,12 +18,11 @@ pub(super) const STALE_DAYS: i32 = 90;
 /// … without so many new learners.
 pub(super) const STALE_LEARNERS: u64 = 20;
 
-/// Days from an evidence day of items and spans to its decision day: a day of horizon, and the next midnight.
-pub(super) const LAG_DAYS: i32 = 2;
-/// Days from an evidence day of places to its decision day: the window in which leaving shows comes on top.
-pub(super) const PLACE_LAG_DAYS: i32 = (PLACE_WINDOW / DAY) as i32 + LAG_DAYS;
-/// Days from the day on which an account could be judged to its decision day.
-pub(super) const ACCOUNT_LAG_DAYS: i32 = LAG_DAYS;
+/// Days from an evidence day to the day whose first event closes it: everything that could still arrive is late by then.
+/// Accounts, items and spans.
+pub(super) const CLOSING_DAYS: i32 = 2;
+/// The same for places: the window in which leaving shows comes on top.
+pub(super) const PLACE_CLOSING_DAYS: i32 = (PLACE_WINDOW / DAY) as i32 + CLOSING_DAYS;
 /// Days from a day of openings to its decision day: broken content cannot wait.
 pub(super) const OPENING_LAG_DAYS: i32 = 1;
 

@@ -120,7 +120,14 @@ impl Judge {
     /// with a new judge and tell it everything.
     #[must_use]
     pub fn is_too_late(&self, told: &Told) -> bool {
-        told.as_of.day() <= self.through || told.courses.iter().filter_map(Agenda::first_day).any(|day| day <= self.through)
+        let cut = told.as_of.day();
+        cut <= self.through || told.courses.iter().filter_map(|course| Agenda::first_day(cut, course)).any(|day| day <= self.through)
+    }
+
+    /// Whether a day has been judged already, and a later one as well.
+    #[must_use]
+    pub fn is_ahead_of(&self, day: Day) -> bool {
+        self.through > day
     }
 
     /// Takes what was told. A course told of twice at one cut counts once.

@@ -15,7 +15,7 @@ use super::agenda::{Arrivals, PlaceKey, Targets};
 use super::catalogue::Catalogue;
 use super::family::Raised;
 use super::life::{About, Lack, Life};
-use super::margins::{Baselines, COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, OWN_LEVEL_LEAVERS, PLACE_LAG_DAYS, PRIOR_LEARNERS, STRATUM_LEARNERS, WEEKS};
+use super::margins::{Baselines, COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, OWN_LEVEL_LEAVERS, PRIOR_LEARNERS, STRATUM_LEARNERS, WEEKS};
 use super::pool::{Pool, ratios};
 use super::rate::{self, Baseline, Rate, RateTarget, settle};
 use super::rules::wall;
@@ -61,6 +61,7 @@ pub(super) struct Place {
     pub(super) life: Life,
     pub(super) rate: Rate,
     revisions: usize,
+    evidence_day: Day,
     /// Of the leavers of this generation, those who withdrew.
     pub(super) withdrew: u64,
     /// All that was ever told, whatever the generation.
@@ -119,11 +120,12 @@ impl Places {
         let pool = self.pool.as_ref();
         for number in &changed {
             let place = &mut self.places[*number as usize];
+            let evidence_day = place.evidence_day;
             place.usual = baselines.place_hazard[0];
             if place.rate.n == 0 && rate::is_suspicious(place.unjudged, wall::MARGIN.p0(place.usual), &wall::MARGIN) {
-                place.life.hint(Lack::Baseline, day, day.plus(-PLACE_LAG_DAYS));
+                place.life.hint(Lack::Baseline, day, evidence_day);
             } else {
-                place.weigh(&wall::MARGIN, pool, day, day.plus(-PLACE_LAG_DAYS));
+                place.weigh(&wall::MARGIN, pool, day, evidence_day);
             }
         }
         if refitted {
@@ -236,7 +238,7 @@ impl Places {
 impl Place {
     fn new(module: Arc<str>, course: u32) -> Self {
         let (life, rate, counts, unjudged) = Default::default();
-        Self { module, course, life, rate, revisions: 0, withdrew: 0, counts, unjudged, usual: 0.0 }
+        Self { module, course, life, rate, revisions: 0, evidence_day: Day::default(), withdrew: 0, counts, unjudged, usual: 0.0 }
     }
 
     fn is_comparable(&self) -> bool {
@@ -260,6 +262,7 @@ impl Place {
     }
 
     fn observe(&mut self, cell: &Arrivals, day: Day, expected: Option<Baseline>) {
+        self.evidence_day = self.evidence_day.max(cell.day);
         match expected {
             Some(expected) => {
                 self.rate.observe(day, u64::from(cell.arrived), cell.left(), expected, &wall::MARGIN);

@@ -10,7 +10,6 @@ use super::agenda::{Arrivals, Passage, PlaceKey, SpanKey, Targets};
 use super::catalogue::{Catalogue, Description};
 use super::family::{Family, raise};
 use super::life::Life;
-use super::margins::{LAG_DAYS, PLACE_LAG_DAYS};
 use super::rules::revised::{self, RULES, Verdicts};
 use super::signal::{Signal, State, Tier};
 use super::strata::Counts;
@@ -78,7 +77,7 @@ impl Revisions {
             for (key, revised) in revisions_of(name, &about, day) {
                 let peers = *peers.entry(key.1).or_insert_with_key(|kind| self.peers(*kind));
                 let arms = self.arms(&key, revised, &about, peers);
-                let lag = if key.1 == Kind::Module { PLACE_LAG_DAYS } else { LAG_DAYS };
+                let evidence_day = self.series.get(&key).and_then(|days| days.last_key_value()).map_or(revised, |(day, _)| *day);
                 let (kind, target) = (key.1, Arc::clone(&key.2));
                 let revision = self.revisions.entry((key, revised)).or_insert_with(|| Revision {
                     kind,
@@ -88,7 +87,7 @@ impl Revisions {
                     lives: Default::default(),
                     found: None,
                 });
-                revision.weigh(arms, day, day.plus(-lag));
+                revision.weigh(arms, day, evidence_day);
             }
         }
         if self.revisions.is_empty() || changed.is_empty() {

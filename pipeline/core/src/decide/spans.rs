@@ -12,7 +12,7 @@ use super::agenda::{Passage, SpanKey, Targets};
 use super::catalogue::Catalogue;
 use super::family::{Family, raise};
 use super::life::{About, Lack, Life};
-use super::margins::{Baselines, COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, LAG_DAYS, OWN_LEVEL_LEAVERS, PRIOR_LEARNERS, STRATUM_LEARNERS};
+use super::margins::{Baselines, COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, OWN_LEVEL_LEAVERS, PRIOR_LEARNERS, STRATUM_LEARNERS};
 use super::pool::{Pool, ratios};
 use super::rate::{self, Baseline, Rate, RateTarget, settle};
 use super::rules::segment_drop;
@@ -245,7 +245,7 @@ impl Span {
 
     fn observe(&mut self, cell: &Passage, day: Day, expected: Option<Baseline>) {
         self.length_ms = cell.length_ms;
-        self.evidence_day = day.plus(-LAG_DAYS);
+        self.evidence_day = self.evidence_day.max(cell.day);
         let Some(expected) = expected else {
             self.unjudged.add(Counts { n: u64::from(cell.entered), events: u64::from(cell.dropped) });
             return;
