@@ -47,25 +47,30 @@ mod tests {
     use teachback_core::time::{EventTime, HOUR};
 
     fn event(id: &str, what: &str, data: &str) -> String {
-        format!(
-            r#"{{"specversion":"1.0","id":"{id}","source":"lms","type":"learning.{what}.v1","time":"2026-01-05T08:00:0{}Z","subject":"C1","data":{data}}}"#,
-            id.len()
-        )
+        event_at(&format!("2026-01-05T08:00:0{}Z", id.len()), id, what, data)
+    }
+
+    fn event_at(time: &str, id: &str, what: &str, data: &str) -> String {
+        format!(r#"{{"specversion":"1.0","id":"{id}","source":"lms","type":"learning.{what}.v1","time":"{time}","subject":"C1","data":{data}}}"#)
     }
 
     #[test]
-    fn a_course_read_from_an_image_gives_the_same_tables_and_knows_the_same_repeats() {
+    fn a_course_read_from_an_image_gives_the_same_tables_and_evidence_and_knows_the_same_repeats() {
         let rules = Rules { horizon: 24 * HOUR, partitioner: Partitioner::Any, partitions: 1, door: Door::new(&PseudonymKey::new([1; 32]), "w") };
         let events = [
             event(
                 "a",
                 "course.published",
-                r#"{"title":"T","modules":[{"module":"m1","contents":[{"content":"v1","length_s":60.0}],"assessments":[{"assessment":"q","items":[{"item":"i1","key":"a"}]}]}]}"#,
+                r#"{"title":"T","modules":[{"module":"m1","contents":[{"content":"v1","length_s":60.0,"content_version":"1"}],"assessments":[{"assessment":"q","items":[{"item":"i1","key":"a"}]}]}]}"#,
             ),
             event("bb", "enrollment.created", r#"{"learner":"ann","stratum":3,"enrollment_mode":"audit"}"#),
             event("ccc", "content.played", r#"{"learner":"ann","content":"v1","position_s":0,"session":"s"}"#),
             event("dddd", "content.paused", r#"{"learner":"ann","content":"v1","position_s":22.5,"session":"s"}"#),
-            event("eeeee", "item.answered", r#"{"learner":"ann","assessment":"q","item":"i1","response":"a","outcome":"right","score":1,"max_score":1}"#),
+            event(
+                "eeeee",
+                "item.answered",
+                r#"{"learner":"ann","assessment":"q","item":"i1","response":"a","outcome":"right","score":1,"max_score":1,"response_time_s":4.5}"#,
+            ),
             event("ffffff", "item.graded", r#"{"learner":"ann","assessment":"q","item":"i1","score":1,"max_score":2}"#),
         ];
         let take = |shard: &mut Shard, body: &str| {
@@ -89,5 +94,18 @@ mod tests {
         for event in &events {
             assert_eq!(take(&mut restored, event), teachback_core::shard::Outcome::Duplicate { conflict: false });
         }
+        // When all of it has closed, what is told follows from what the image kept.
+        let later = |learner: &str| {
+            event_at("2026-01-25T08:00:00Z", learner, "content.viewed", &format!(r#"{{"learner":"{learner}","content":"v1","content_version":"2"}}"#))
+        };
+        let mut told = [&mut shard, &mut restored].map(|shard| {
+            for learner in ["ben", "cid", "dan"] {
+                assert_eq!(take(shard, &later(learner)), teachback_core::shard::Outcome::Accepted);
+            }
+            shard.tell(&rules)
+        });
+        let evidence = told[0].pop().expect("a course has something to tell");
+        assert_eq!((evidence.items[0].stratum.as_str(), evidence.spans.len(), evidence.versions.len()), ("audit/3", 2, 1));
+        assert_eq!(told[1], [evidence]);
     }
 }
