@@ -373,7 +373,14 @@ impl Course {
         }
         cells
             .into_iter()
-            .map(|((day, module), (arrived, withdrew, stopped_out))| PlaceCell { day, stratum: String::new(), module: module.to_owned(), arrived, withdrew, stopped_out })
+            .map(|((day, module), (arrived, withdrew, stopped_out))| PlaceCell {
+                day,
+                stratum: String::new(),
+                module: module.to_owned(),
+                arrived,
+                withdrew,
+                stopped_out,
+            })
             .collect()
     }
 
