@@ -15,6 +15,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Simulate courses with planted defects, measure them, and show what was found. Needs no Kafka.
     Demo(Demo),
+    /// Write the events of a simulated world, and the answer book of what can rightly be said of it.
+    Simulate(Simulate),
     /// Measure a log: a Kafka topic or files.
     Run(Run),
     /// Turn the messages of the configured sources into canonical events, as a service or to the end of what is there.
@@ -61,6 +63,57 @@ pub(crate) struct Demo {
     /// Seed: the same one gives the same courses.
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Where to put events.ndjson and truth.json; neither may be there yet.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Course runs.
+    #[arg(long, value_name = "N", default_value_t = 90)]
+    pub(crate) courses: u32,
+    /// Learners over all courses; each takes one.
+    #[arg(long, value_name = "N", default_value_t = 24_000)]
+    pub(crate) learners: u32,
+    /// Days from the first outline to the last event.
+    #[arg(long, value_name = "D", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=3660))]
+    pub(crate) days: u32,
+    /// Seed: the same one gives the same bytes.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// What the world is made for.
+    #[arg(long, value_enum, default_value_t = WorldName::Base)]
+    pub(crate) world: WorldName,
+    /// Let the share of learners who audit rise by 25 points from the first enrolments to the last.
+    #[arg(long)]
+    pub(crate) mix_shift: bool,
+    /// Modules of every course [default: 6 to 10].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) modules: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum WorldName {
+    /// Everything that can be wrong, as often as the specification says.
+    Base,
+    /// Like base, with three in ten clean items on the margin of what is acceptable.
+    Stress,
+    /// Nothing is wrong.
+    Clean,
+    /// Like base, but learners and items are not what the rules assume.
+    Misspecified,
+}
+
+impl From<WorldName> for teachback_simulation::Kind {
+    fn from(name: WorldName) -> Self {
+        match name {
+            WorldName::Base => Self::Base,
+            WorldName::Stress => Self::Stress,
+            WorldName::Clean => Self::Clean,
+            WorldName::Misspecified => Self::Misspecified,
+        }
+    }
 }
 
 #[derive(Debug, Args, Default)]

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
     telemetry::start();
     let done = match cli.command {
         Command::Demo(arguments) => commands::demo::run(&arguments),
+        Command::Simulate(arguments) => commands::simulate::run(&arguments),
         Command::Run(arguments) => commands::run::run(&arguments),
         Command::Route(arguments) => commands::route::run(&arguments),
         Command::Dlq { command: DlqCommand::List(arguments) } => commands::dlq::list(&arguments),

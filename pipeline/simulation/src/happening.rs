@@ -3,7 +3,8 @@
 //! Invariant: a happening's id is made of its learner and its number in the learner's life, so a repeat has the same id, time and
 //! body. Ids of events and sessions are scrambled, as platforms' are: no learner can be read off them.
 
-use crate::course::{CLIENTS, Course, OPTIONS};
+use crate::course::item::OPTIONS;
+use crate::course::{CLIENTS, Course};
 use crate::learner::Learner;
 use crate::random::scramble;
 use std::io;
@@ -38,6 +39,7 @@ pub(crate) enum What {
     Played { content: u16, at: f32 },
     Paused { content: u16, at: f32 },
     Seeked { content: u16, from: f32, to: f32 },
+    Progressed { content: u16, at: f32 },
     Stopped { content: u16, at: f32 },
     Completed { content: u16 },
     QuizStarted,
@@ -47,11 +49,11 @@ pub(crate) enum What {
 
 impl Happening {
     /// The canonical event.
-    pub(crate) fn event<'a>(&self, course: &'a Course, learner: &Learner) -> Event<'a> {
+    pub(crate) fn event<'a>(&self, course: &'a Course, learner: &'a Learner) -> Event<'a> {
         let base = Data {
-            provider: Some(course.provider.into()),
-            learner: Some(format!("u{:06}", self.learner).into()),
-            session: self.session.map(|session| format!("s{:016x}", scramble(u64::from(self.learner) << 32 | SESSION_BIT | u64::from(session))).into()),
+            provider: Some(course.provider.as_str().into()),
+            learner: Some(learner.name.as_str().into()),
+            session: self.session.map(|session| scrambled('s', self.learner, SESSION_BIT | u64::from(session)).into()),
             ..Data::default()
         };
         let module = &course.modules[usize::from(self.module)];
@@ -62,6 +64,7 @@ impl Happening {
                 content: Some(content.id.as_str().into()),
                 content_type: Some(content.content_type().into()),
                 content_length_s: content.length_s(),
+                content_version: Some(module.version(self.time).into()),
                 client: Some(CLIENTS[learner.client].into()),
                 ..base
             }
@@ -82,6 +85,7 @@ impl Happening {
                 let data = Data { position_s: Some(seconds(from)), position_to_s: Some(seconds(to)), ..of_content(content, base) };
                 (EventType::ContentSeeked, data)
             }
+            What::Progressed { content, at } => (EventType::ContentProgressed, Data { position_s: Some(seconds(at)), ..of_content(content, base) }),
             What::Stopped { content, at } => (EventType::ContentStopped, Data { position_s: Some(seconds(at)), ..of_content(content, base) }),
             What::Completed { content } => (EventType::ContentCompleted, of_content(content, base)),
             What::QuizStarted => (EventType::AssessmentStarted, of_quiz(base)),
@@ -103,7 +107,7 @@ impl Happening {
             What::QuizSubmitted => (EventType::AssessmentSubmitted, of_quiz(base)),
         };
         Event {
-            id: format!("e{:016x}", scramble(u64::from(self.learner) << 32 | u64::from(self.number))).into(),
+            id: scrambled('e', self.learner, u64::from(self.number)).into(),
             source: course.source.as_str().into(),
             kind: Kind::Known(event_type),
             time: self.time,
@@ -114,18 +118,19 @@ impl Happening {
     }
 }
 
-/// Hands the outline of a course to `write`.
+/// Hands the outline of a course as it stands at a moment to `write`.
 pub(crate) fn publish(course: &Course, time: EventTime, write: &mut dyn FnMut(EventTime, &Event<'_>) -> io::Result<()>) -> io::Result<()> {
-    let modules = serde_json::value::to_raw_value(&course.outline()).map_err(io::Error::other)?;
+    let modules = serde_json::value::to_raw_value(&course.outline(time)).map_err(io::Error::other)?;
+    let version = course.version(time).to_string();
     let event = Event {
-        id: format!("outline-{}-1", course.subject).into(),
+        id: format!("outline-{}-{version}", course.subject).into(),
         source: course.source.as_str().into(),
         kind: Kind::Known(EventType::CoursePublished),
         time,
         subject: course.subject.as_str().into(),
         data: Box::new(Data {
-            provider: Some(course.provider.into()),
-            course_version: Some("1".into()),
+            provider: Some(course.provider.as_str().into()),
+            course_version: Some(version.into()),
             title: Some(course.title.as_str().into()),
             modules: Some(&modules),
             ..Data::default()
@@ -133,6 +138,15 @@ pub(crate) fn publish(course: &Course, time: EventTime, write: &mut dyn FnMut(Ev
         unknown_fields: 0,
     };
     write(time, &event)
+}
+
+/// A letter and 16 hexadecimal digits, from a learner and a number of his.
+fn scrambled(letter: char, learner: u32, number: u64) -> String {
+    let bits = scramble(u64::from(learner) << 32 | number);
+    let mut text = String::with_capacity(17);
+    text.push(letter);
+    text.extend((0..16).rev().map(|digit| char::from(b"0123456789abcdef"[(bits >> (4 * digit) & 15) as usize])));
+    text
 }
 
 /// A position to a tenth of a second.

@@ -1,23 +1,44 @@
 //! One learner's way through a course: when he comes, how far he gets, and whether he leaves.
 //!
-//! Laws: whether a learner leaves in a module is drawn when he comes to it,
-//! `logit p = module − 0.5 motivation − 0.3 ability + 1.2 [failed the last quiz]`; one who leaves does so after at least one step of
-//! the module, 40 % by withdrawing within days and the others in silence. One who stays is never away longer than
-//! [`GAP_DAYS_MAX`], so that silence of ten days means what the product takes it for.
+//! Whether a learner leaves in a module is drawn when he comes to it ([`crate::leaving`]); one who leaves does so within a few
+//! steps, 40 % by withdrawing within days and the others in silence. One who stays is never away longer than [`GAP_DAYS_MAX`],
+//! so that silence of ten days means what the product takes it for. All times are those of the learner's own clock.
 
-use crate::World;
-use crate::course::{CLIENT_SHARES, Course};
+use crate::course::{CLIENTS, Course, PLANTED_LEARNERS_MIN};
+use crate::delivery::skew;
 use crate::happening::{Happening, What};
-use crate::random::{Random, logistic};
+use crate::leaving::{self, TRAITS_CORRELATION, Traits};
+use crate::met::Met;
+use crate::random::Random;
 use crate::session::Session;
+use crate::true_items::abilities;
+use crate::{Kind, World};
 use teachback_core::time::{DAY, EventTime, HOUR, MINUTE, SECOND};
 
-/// Longest time between two sessions of a learner who stays.
+/// Longest time between two sessions of a learner who stays; a weekend may add a day.
 const GAP_DAYS_MAX: f64 = 7.0;
+/// In the last week, exams make learners come this many times as often.
+const EXAM_WEEK: f64 = 2.0;
+/// Nobody begins a step this shortly before the end of the world, so every step is whole; none takes as long.
+const LAST_STEP: i64 = 2 * HOUR;
 /// Share of leavers who say so.
 const WITHDRAWING_SHARE: f64 = 0.4;
-/// Share of learners who enrol within two days of the launch.
-const LAUNCH_SHARE: f64 = 0.6;
+/// A leaver goes after this many steps of the module at most.
+const STEPS_BEFORE_LEAVING: usize = 3;
+/// Share of learners who enrol in the first week; the others do evenly until [`ENROLMENT_SHARE`] of the days are over.
+const LAUNCH_SHARE: f64 = 0.5;
+const ENROLMENT_SHARE: f64 = 0.6;
+/// Mean time from launch to enrolment in the first week, days.
+const LAUNCH_DAYS: f64 = 2.0;
+/// Share of learners who audit; with a shift of the mix it rises by [`MIX_SHIFT`] from the first enrolment to the last.
+const AUDIT_SHARE: f64 = 0.6;
+const MIX_SHIFT: f64 = 0.25;
+/// Share of learners who are bots, where anything is planted.
+const BOT_SHARE: f64 = 0.01;
+/// Spread of the logarithm of frailty, in a misspecified world.
+const FRAILTY_SPREAD: f64 = 0.5;
+/// Shares of the client classes.
+const CLIENT_SHARES: [f64; CLIENTS.len()] = [0.45, 0.40, 0.15];
 /// Weight of each UTC hour for the start of a session.
 const HOUR_WEIGHTS: [f64; 24] = [1.0, 0.6, 0.4, 0.3, 0.3, 0.5, 1.0, 2.0, 3.0, 4.0, 4.5, 4.5, 4.5, 4.5, 4.5, 4.5, 5.0, 5.5, 6.0, 7.0, 7.0, 6.0, 4.0, 2.0];
 /// Share of weekend sessions that are put off by a day.
@@ -31,6 +52,8 @@ const WALL_REASON_WEIGHTS: [f64; 5] = [8.0, 2.0, 0.5, 0.2, 0.8];
 #[derive(Debug)]
 pub(crate) struct Learner {
     pub(crate) number: u32,
+    /// As the platform names him.
+    pub(crate) name: String,
     /// Place of his course.
     pub(crate) course: usize,
     /// Client class.
@@ -38,14 +61,19 @@ pub(crate) struct Learner {
     /// Prior-ability class as the platform knows it: 0, 1 or 2.
     pub(crate) stratum: u8,
     pub(crate) is_verified: bool,
+    /// Nobody stands behind a bot: it answers at one pace and at random, plays everything at once, and never leaves.
+    pub(crate) is_bot: bool,
+    /// How far his clock is ahead of true time.
+    pub(crate) skew: i64,
+    /// Whether anything of him was lost while his source was silent.
+    pub(crate) is_silenced: bool,
     /// When he acts next.
     pub(crate) next: EventTime,
     /// Whether he will act again.
     pub(crate) is_in_course: bool,
-    /// Numbers of the planted defects that he met.
-    pub(crate) met: Vec<u16>,
-    pub(crate) ability: f64,
+    pub(crate) abilities: [f64; 2],
     pub(crate) motivation: f64,
+    pub(crate) frailty: f64,
     pub(crate) random: Random,
     /// Happenings so far.
     pub(crate) happenings: u32,
@@ -84,24 +112,29 @@ enum Phase {
 impl Learner {
     pub(crate) fn new(number: u32, place: usize, course: &Course, world: &World, mut random: Random) -> Self {
         let own = random.normal(0.0, 1.0);
-        let ability = course.mean_ability + own;
-        let motivation = 0.3 * own + 0.954 * random.normal(0.0, 1.0);
-        let launch_days = f64::from(world.days / 3).min(18.0);
-        let enrol_day = if random.chance(LAUNCH_SHARE) { random.between(0.0, 2.0) } else { random.exponential(5.0).min(launch_days) };
-        let client = random.weighted(&CLIENT_SHARES);
-        let prior = ability + random.normal(0.0, 0.5);
-        let stratum = if prior < -0.5 { 0 } else { 1 + u8::from(prior > 0.5) };
+        let abilities = abilities(world.kind, course.mean_ability, own, random.normal(0.0, 1.0));
+        let motivation = TRAITS_CORRELATION * own + (1.0 - TRAITS_CORRELATION * TRAITS_CORRELATION).sqrt() * random.normal(0.0, 1.0);
+        let enrolment_days = f64::from(world.days) * ENROLMENT_SHARE;
+        let enrol_day =
+            if random.chance(LAUNCH_SHARE) { random.exponential(LAUNCH_DAYS).min(7.0) } else { random.between(0.0, enrolment_days) }.min(enrolment_days);
+        let shift = if world.mix_shift { MIX_SHIFT * (enrol_day / enrolment_days.max(1.0) - 0.5) } else { 0.0 };
+        let prior = abilities[0] + random.normal(0.0, 0.5);
         let mut learner = Self {
             number,
+            name: format!("u{number:06}"),
             course: place,
-            client,
-            stratum,
-            is_verified: random.chance(0.4),
+            client: random.weighted(&CLIENT_SHARES),
+            // Tertiles of abilities over all courses.
+            stratum: if prior < -0.53 { 0 } else { 1 + u8::from(prior > 0.53) },
+            is_verified: !random.chance(AUDIT_SHARE + shift),
+            is_bot: random.chance(BOT_SHARE) && world.kind != Kind::Clean && course.size >= PLANTED_LEARNERS_MIN,
+            skew: skew(&mut random),
+            is_silenced: false,
             next: world.start,
             is_in_course: true,
-            met: Vec::new(),
-            ability,
+            abilities,
             motivation,
+            frailty: if world.kind == Kind::Misspecified { random.log_normal(1.0, FRAILTY_SPREAD) } else { 1.0 },
             pace_days: random.log_normal(2.0, 0.25) * libm::exp(-0.1 * motivation),
             random,
             happenings: 0,
@@ -112,15 +145,17 @@ impl Learner {
             leaves_after: None,
             has_failed_last_quiz: false,
         };
-        learner.next = learner.moment_of_day(world.start.plus(enrol_day as i64 * DAY)).max(world.start.plus(MINUTE));
+        // Late enough that even a clock that is behind shows a time after the first outline.
+        learner.next = learner.moment_of_day(world.start.plus(enrol_day as i64 * DAY)).max(world.start.plus(10 * MINUTE));
         learner
     }
 
     /// Acts at `next`, adds what happens to `out`, and sets when he acts again.
-    pub(crate) fn act(&mut self, course: &Course, out: &mut Vec<Happening>) {
+    pub(crate) fn act(&mut self, world: &World, course: &Course, met: &mut Met, out: &mut Vec<Happening>) {
         match self.phase {
             Phase::Enrolling => {
                 self.note(What::Enrolled, None, out);
+                met.bots += u32::from(self.is_bot);
                 self.phase = Phase::Studying;
                 let wait = self.random.exponential(0.7);
                 self.next = if wait < 0.5 { self.next.plus(5 * MINUTE) } else { self.moment_of_day(self.next.plus((wait.ceil() as i64).min(4) * DAY)) };
@@ -129,14 +164,7 @@ impl Learner {
                 self.note(What::Withdrew { reason }, None, out);
                 self.is_in_course = false;
             }
-            Phase::Studying => self.study(course, out),
-        }
-    }
-
-    /// Notes that the learner met a planted defect.
-    pub(crate) fn meet(&mut self, defect: u16) {
-        if !self.met.contains(&defect) {
-            self.met.push(defect);
+            Phase::Studying => self.study(world, course, met, out),
         }
     }
 
@@ -145,17 +173,27 @@ impl Learner {
         Place { module: self.module as u16, step: self.steps_done as u16 }
     }
 
-    fn study(&mut self, course: &Course, out: &mut Vec<Happening>) {
+    /// Seconds in which a bot answers any item.
+    pub(crate) fn bot_seconds(&self) -> f64 {
+        f64::from(20 + self.number % 60) / 10.0
+    }
+
+    fn study(&mut self, world: &World, course: &Course, met: &mut Met, out: &mut Vec<Happening>) {
         self.sessions += 1;
         let mut budget = 2 + self.random.below(4);
         let number = self.sessions;
         let mut clock = self.next;
         while budget > 0 {
+            if clock >= world.end().plus(-LAST_STEP) {
+                self.is_in_course = false;
+                return;
+            }
             let module = &course.modules[self.module];
             if self.steps_done == 0 {
-                self.come_to(course);
+                self.come_to(world, course, clock, met);
             }
-            let mut session = Session::new(self, number, clock, out);
+            let met = &mut met.modules[self.module];
+            let mut session = Session::new(self, number, clock, met, out);
             match module.contents.get(usize::from(session.learner.place_in_module().step)) {
                 Some(_) => session.study_content(module),
                 None => {
@@ -181,21 +219,36 @@ impl Learner {
                 budget = 0;
             }
         }
-        let gap = (self.pace_days * self.random.log_normal(1.0, 0.35)).round().clamp(1.0, GAP_DAYS_MAX - 1.0);
+        let is_exam_week = clock >= world.end().plus(-7 * DAY);
+        let pace = if is_exam_week { self.pace_days / EXAM_WEEK } else { self.pace_days };
+        let gap = (pace * self.random.log_normal(1.0, 0.35)).round().clamp(1.0, GAP_DAYS_MAX);
         self.next = self.moment_of_day(self.next.plus(gap as i64 * DAY)).max(clock.plus(HOUR));
     }
 
-    /// Comes to the next module: meets its wall, if any, and whether he will leave in it is decided.
-    fn come_to(&mut self, course: &Course) {
+    /// Comes to the next module: whether he will leave in it is decided.
+    fn come_to(&mut self, world: &World, course: &Course, time: EventTime, met: &mut Met) {
         let module = &course.modules[self.module];
-        if let Some(defect) = module.wall {
-            self.meet(defect);
+        let met = &mut met.modules[self.module];
+        met.arrived += 1;
+        met.arrived_revised += u32::from(module.is_revised(time));
+        self.leaves_after = None;
+        if self.is_bot {
+            return;
         }
-        let failed = if self.has_failed_last_quiz { 1.2 } else { 0.0 };
-        let hazard = logistic(module.hazard_logit - 0.5 * self.motivation - 0.3 * self.ability + failed);
-        let is_last = self.module + 1 == course.modules.len();
-        let steps = module.steps() - usize::from(is_last);
-        self.leaves_after = self.random.chance(hazard).then(|| 1 + self.random.below(steps));
+        let Self { motivation, abilities: [ability, _], is_verified, has_failed_last_quiz, frailty, .. } = *self;
+        let logit = Traits { motivation, ability, is_verified, has_failed_last_quiz, frailty }.logit(course, world.start, time);
+        let own = leaving::chance(module, logit, time);
+        let others = course.modules.iter().enumerate().filter(|(place, _)| *place != self.module);
+        let sum: f64 = others.map(|(_, other)| leaving::chance(other, logit, time)).sum();
+        met.own += own;
+        met.elsewhere += sum / (course.modules.len() - 1).max(1) as f64;
+        met.changed += own - leaving::unrevised(module, logit);
+        if self.random.chance(own) {
+            let is_last = self.module + 1 == course.modules.len();
+            let steps = (module.steps() - usize::from(is_last)).min(STEPS_BEFORE_LEAVING);
+            self.leaves_after = Some(1 + self.random.below(steps));
+            met.leaving += 1;
+        }
     }
 
     fn leave(&mut self, course: &Course, clock: EventTime) {

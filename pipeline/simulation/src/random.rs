@@ -7,12 +7,18 @@ use std::f64::consts::TAU;
 /// What a random stream is for. Streams of one seed are independent of each other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Stream {
-    /// The make-up of the world: sizes of courses.
+    /// The make-up of the world: sizes and providers of courses.
     World,
     /// One course, by place.
     Course(u32),
-    /// Where defects are planted.
-    Defects,
+    /// What is planted in one course, by place.
+    Defects(u32),
+    /// Which modules are revised.
+    Revisions,
+    /// Which source falls silent.
+    Outage,
+    /// Which items of a course are brought near a margin, by place.
+    NearMargins(u32),
     /// One learner, by number.
     Learner(u32),
     /// Delays and repeats on the way.
@@ -31,9 +37,12 @@ impl Random {
         let (kind, number) = match stream {
             Stream::World => (1, 0),
             Stream::Course(place) => (2, place),
-            Stream::Defects => (3, 0),
+            Stream::Defects(place) => (3, place),
             Stream::Learner(number) => (4, number),
             Stream::Delivery => (5, 0),
+            Stream::Revisions => (6, 0),
+            Stream::Outage => (7, 0),
+            Stream::NearMargins(place) => (8, place),
         };
         let mut mixer = seed;
         let scrambled = splitmix(&mut mixer);
@@ -83,6 +92,20 @@ impl Random {
     /// Exponential with this mean.
     pub(crate) fn exponential(&mut self, mean: f64) -> f64 {
         -mean * libm::log(1.0 - self.unit())
+    }
+
+    /// Student's t with four degrees of freedom, scaled to a standard deviation of 1: a normal with heavy tails.
+    pub(crate) fn heavy_tailed(&mut self) -> f64 {
+        // A chi-squared of four degrees is twice the sum of two exponentials; t's own variance is 2.
+        let chi_squared = 2.0 * (self.exponential(1.0) + self.exponential(1.0));
+        self.normal(0.0, 1.0) / (chi_squared / 4.0).sqrt() / std::f64::consts::SQRT_2
+    }
+
+    /// Puts the entries into a random order (Fisher and Yates).
+    pub(crate) fn shuffle<T>(&mut self, entries: &mut [T]) {
+        for last in (1..entries.len()).rev() {
+            entries.swap(last, self.below(last + 1));
+        }
     }
 
     /// A place, drawn by these weights.

@@ -14,5 +14,6 @@ pub(crate) mod route;
 pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod signals;
+pub(crate) mod simulate;
 pub(crate) mod tables;
 pub(crate) mod ticker;
