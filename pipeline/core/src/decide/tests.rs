@@ -364,3 +364,5 @@ fn what_is_written_meets_the_schema() {
         assert_eq!(missing, Vec::<String>::new());
     }
 }
+
+mod trust;
