@@ -1,7 +1,8 @@
 //! The item family: three rules on the same learners, one signal an item.
 //!
 //! A wrong key makes an item look hard and without discrimination, so I-01 goes before I-03, and that before I-02: what
-//! is open gives way to a rule before it, and what comes after it stays silent. A corrected key is another question:
+//! is open gives way to a rule before it, and what comes after it stays silent. Which items are raised, the family
+//! decides; under which of the three rules, the first one whose own evidence is striking. A corrected key is another question:
 //! what was open ends as superseded, and evidence begins anew.
 
 use super::agenda::ItemKey;
@@ -269,6 +270,9 @@ impl Item {
             self.rules[first].life.strengthen(tier);
             return;
         }
+        // That something is wrong with the item is certain now; what it is, a rule before this one may say better, if it is
+        // striking taken alone.
+        let first = (0..first).find(|place| self.rules[*place].life.is_striking()).unwrap_or(first);
         self.rules[first].life.open(day, tier, hypotheses);
         self.rules[first].opened = Some(Box::new(self.tally.clone()));
         for place in first + 1..RULES.len() {
