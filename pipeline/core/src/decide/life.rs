@@ -200,6 +200,11 @@ impl Life {
         self.note_family(hypotheses);
     }
 
+    /// How far its open signal can be trusted.
+    pub(super) fn open_tier(&self) -> Option<Tier> {
+        self.open.map(|open| open.tier)
+    }
+
     /// Raises the tier of an open signal; it never falls.
     pub(super) fn strengthen(&mut self, tier: Tier) {
         if let Some(open) = &mut self.open {
