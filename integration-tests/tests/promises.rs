@@ -24,5 +24,6 @@ mod promises {
     mod routes;
     mod run_routes_and_measures;
     mod service_drains_on_sigterm;
+    mod the_intake_runs_inside_run;
     mod the_intake_takes_a_request_as_a_whole;
 }
