@@ -9,6 +9,7 @@ mod promises {
     mod acknowledged_statements_are_in_the_log;
     mod aliases_come_from_a_topic;
     mod an_intake_needs_no_kafka;
+    mod an_outage_is_told_and_passes;
     mod an_xapi_library_sends_statements;
     mod appended_file_input_equals_one_run;
     mod archives_become_events;
