@@ -51,7 +51,7 @@ pub(crate) fn truth(world: &World, courses: &[Course], met: &[Met], outage: Opti
     }
     facts.retain(|fact| fact.learners_exposed > 0);
     facts.sort_by(|left, right| key(left).cmp(&key(right)));
-    let mut courses: Vec<CourseTruth> = courses.iter().map(of_course).collect();
+    let mut courses: Vec<CourseTruth> = courses.iter().zip(met).map(of_course).collect();
     courses.sort_by(|left, right| left.course.cmp(&right.course));
     Truth { world: world.kind.name().to_owned(), seed: world.seed, courses, facts }
 }
@@ -61,8 +61,8 @@ fn key(fact: &Fact) -> impl Ord {
     (&fact.course, &fact.code, &fact.module, &fact.content, &fact.item, fact.span)
 }
 
-fn of_course(course: &Course) -> CourseTruth {
-    let is_clean = course.size < PLANTED_LEARNERS_MIN || course.is_clean();
+fn of_course((course, met): (&Course, &Met)) -> CourseTruth {
+    let is_clean = course.size < PLANTED_LEARNERS_MIN || (course.is_clean() && met.bots == 0);
     CourseTruth { course: course.subject.clone(), provider: course.provider.clone(), learners: course.size, is_clean }
 }
 
