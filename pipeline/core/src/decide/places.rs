@@ -8,7 +8,7 @@
 //! ```
 //! In the first weeks many leave for reasons that no module can help (an enrolment that is undone, a fee that falls due):
 //! there the expected share is never below that of version 0. Nothing is judged without five comparable places or runs. A
-//! revised module is another module; arrivals on the day of the revision are left out, and so are those whose outcome lies
+//! place where a signal is open says nothing of what is usual. A revised module is another module; arrivals on the day of the revision are left out, and so are those whose outcome lies
 //! in a stretch without events (X-02).
 
 use super::agenda::{Arrivals, PlaceKey, Targets};
@@ -64,8 +64,10 @@ pub(super) struct Place {
     evidence_day: Day,
     /// Of the leavers of this generation, those who withdrew.
     pub(super) withdrew: u64,
-    /// All that was ever told, whatever the generation.
+    /// All that was told of this version, whatever the generation.
     counts: ByWeek,
+    /// Whether others are compared with it. A place that is known to be bad says nothing of what is usual.
+    is_usual: bool,
     /// Learners who came before there was anything to compare with, and the share that version 0 expects.
     pub(super) unjudged: Counts,
     pub(super) usual: f64,
@@ -142,6 +144,29 @@ impl Places {
     /// Resolves and opens.
     pub(super) fn settle(&mut self, day: Day, changed: &[u32], raised: &Raised, targets: &Targets<PlaceKey>, catalogue: &Catalogue) {
         settle(&mut self.places, changed, raised, day, |number| Arc::clone(catalogue.course(targets.course(number), day)));
+        for number in 0..self.places.len() {
+            self.compare_with(number);
+        }
+    }
+
+    /// Takes a place out of what others are compared with while it is open, and back in afterwards.
+    fn compare_with(&mut self, number: usize) {
+        let place = &mut self.places[number];
+        let is_usual = !place.life.is_open();
+        if place.is_usual == is_usual {
+            return;
+        }
+        place.is_usual = is_usual;
+        let course = &mut self.courses[place.course as usize];
+        for (position, weeks) in place.counts.iter().enumerate() {
+            for (bucket, counts) in weeks.iter().enumerate() {
+                for by_week in [&mut course.counts, &mut self.platform] {
+                    counts.iter().for_each(|(stratum, counts)| by_week[position][bucket].take(stratum, counts, is_usual));
+                }
+            }
+        }
+        let comparable = u32::from(place.is_comparable());
+        course.comparable = if is_usual { course.comparable + comparable } else { course.comparable - comparable };
     }
 
     fn refit(&mut self, day: Day, targets: &Targets<PlaceKey>, catalogue: &Catalogue) -> bool {
@@ -171,7 +196,11 @@ impl Places {
         let place = &mut self.places[number as usize];
         let was_comparable = place.is_comparable();
         let course = &mut self.courses[place.course as usize];
-        for by_week in [&mut place.counts, &mut course.counts, &mut self.platform] {
+        place.counts[slot.position][slot.bucket].add(&cell.stratum, counts);
+        if !place.is_usual {
+            return;
+        }
+        for by_week in [&mut course.counts, &mut self.platform] {
             by_week[slot.position][slot.bucket].add(&cell.stratum, counts);
         }
         let week = course.weeks.entry((slot.week, number)).or_default();
@@ -189,12 +218,14 @@ impl Places {
     fn baseline(&self, number: u32, stratum: &str, slot: Slot, baselines: &Baselines) -> (f64, Option<Baseline>) {
         let place = &self.places[number as usize];
         let course = &self.courses[place.course as usize];
+        let own = |position: usize, bucket: usize| if place.is_usual { Some(&place.counts[position][bucket]) } else { None };
         let crude = |position: usize, bucket: usize| {
-            let others = self.platform[position][bucket].all().without(place.counts[position][bucket].all());
+            let others = self.platform[position][bucket].all().without(own(position, bucket).map(ByStratum::all).unwrap_or_default());
             others.share(baselines.place_hazard[bucket], PRIOR_LEARNERS)
         };
         let hazard = |position: usize, bucket: usize, stratum: &str| {
-            let others = self.platform[position][bucket].of(stratum).without(place.counts[position][bucket].of(stratum));
+            let own = own(position, bucket).map(|own| own.of(stratum)).unwrap_or_default();
+            let others = self.platform[position][bucket].of(stratum).without(own);
             others.share(crude(position, bucket), STRATUM_LEARNERS)
         };
         let mut level = (OWN_LEVEL_LEAVERS, OWN_LEVEL_LEAVERS);
@@ -202,7 +233,7 @@ impl Places {
         for position in 0..POSITIONS {
             for bucket in 0..WEEKS {
                 for (known, counts) in course.counts[position][bucket].iter() {
-                    let others = counts.without(place.counts[position][bucket].of(known));
+                    let others = counts.without(own(position, bucket).map(|own| own.of(known)).unwrap_or_default());
                     level.0 += others.events as f64;
                     level.1 += others.n as f64 * hazard(position, bucket, known);
                     crude_level.0 += others.events as f64;
@@ -215,7 +246,7 @@ impl Places {
         let (events, expected) = this_week.fold((0, 0), |(events, expected), (_, one)| (events + one.0, expected + one.1));
         let week = (events as f64 + OWN_LEVEL_LEAVERS) / (expected as f64 / 1_048_576.0 + OWN_LEVEL_LEAVERS);
         let floor = baselines.place_floor(slot.bucket);
-        let siblings = course.comparable - u32::from(place.is_comparable());
+        let siblings = course.comparable - u32::from(place.is_usual && place.is_comparable());
         let runs = self.runs[slot.position] - u32::from(course.is_run[slot.position]);
         let expected = (siblings + runs >= COMPARABLE_MIN).then(|| Baseline {
             share: (plain * week).max(floor),
@@ -238,7 +269,7 @@ impl Places {
 impl Place {
     fn new(module: Arc<str>, course: u32) -> Self {
         let (life, rate, counts, unjudged) = Default::default();
-        Self { module, course, life, rate, revisions: 0, evidence_day: Day::default(), withdrew: 0, counts, unjudged, usual: 0.0 }
+        Self { module, course, life, rate, revisions: 0, evidence_day: Day::default(), withdrew: 0, counts, is_usual: true, unjudged, usual: 0.0 }
     }
 
     fn is_comparable(&self) -> bool {
@@ -257,6 +288,10 @@ impl Place {
             self.life.begin_version();
             (self.rate, self.revisions, self.unjudged) = (Rate::default(), revisions, Counts::default());
             self.forget();
+            if !self.is_usual {
+                // What the old version did stays out of the comparison.
+                (self.counts, self.is_usual) = (ByWeek::default(), true);
+            }
         }
         !revised.contains(&cell.day)
     }
