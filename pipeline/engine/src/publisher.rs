@@ -6,10 +6,10 @@
 
 use crate::bounds::SNAPSHOT_GRACE;
 use crate::evidence::Evidence;
-use crate::layout;
 use crate::port::{Actor, Clock, Outgoing, PortError, SignalSink, Store, TableFormat};
 use crate::shard_view::{Part, ShardView};
 use crate::writer::{encode, put};
+use crate::{decided, layout};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -94,7 +94,7 @@ impl Publisher {
         self.published = published(self.store.as_ref())?;
         // The verdict that holds now; a process that stopped before it was sent leaves that to the next one.
         let newest = self.published.values().rev().find(|published| published.kind != RecordKind::Fresh).map(|published| published.as_of);
-        let verdict = newest.map(|as_of| Ok((as_of, load_verdict(self.store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
+        let verdict = newest.map(|as_of| Ok((as_of, decided::verdict(self.store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
         self.verdict = verdict.and_then(|(as_of, verdict)| Some((as_of, verdict?)));
         self.unsent_since = self.verdict.is_some().then(|| self.clock.elapsed());
         Ok(())
@@ -316,7 +316,7 @@ impl Publisher {
             return Ok(());
         }
         let before = match &said {
-            Some(said) => load_verdict(self.store.as_ref(), &layout::said(said.as_of))?,
+            Some(said) => decided::verdict(self.store.as_ref(), &layout::said(said.as_of))?,
             None => None,
         };
         let events: Vec<Outgoing> = decide::changes(before.as_ref(), verdict, &self.read())
@@ -369,13 +369,6 @@ impl Publisher {
         }
         Ok(())
     }
-}
-
-fn load_verdict(store: &dyn Store, path: &str) -> Result<Option<Verdict>, PortError> {
-    let damaged = |what: String| PortError::new(Actor::Damage, format!("{path} is damaged: {what}"));
-    let Some(bytes) = store.get(path)? else { return Ok(None) };
-    let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
-    serde_json::from_slice(&plain).map(Some).map_err(|cause| damaged(cause.to_string()))
 }
 
 /// The snapshots of a warehouse by their time, deleted ones included.
