@@ -7,7 +7,8 @@
 //!            shrunk to version 0)                          expected there)            shrunk by 10 leavers each)
 //! ```
 //! In the first weeks many leave for reasons that no module can help (an enrolment that is undone, a fee that falls due):
-//! there the expected share is never below that of version 0. Nothing is judged without five comparable places or runs. A
+//! there the expected share is never below that of version 0, until enough of those who came to other places that week show
+//! what the week does. Nothing is judged without five comparable places or runs. A
 //! place where a signal is open says nothing of what is usual. A revised module is another module; arrivals on the day of the revision are left out, and so are those whose outcome lies
 //! in a stretch without events (X-02).
 
@@ -29,6 +30,9 @@ use std::sync::Arc;
 /// Positions in the outline: the first module, and the others.
 const POSITIONS: usize = 2;
 
+/// Learners at other places who show what a week does.
+const WEEK_LEARNERS_MIN: u64 = 100;
+
 /// Arrivals by position and week of the course.
 type ByWeek = [[ByStratum; WEEKS]; POSITIONS];
 
@@ -49,8 +53,8 @@ struct Course {
     /// Places with enough learners.
     comparable: u32,
     is_run: [bool; POSITIONS],
-    /// By week of the course and place: leavers, and how many were to be expected, in units of 2⁻²⁰.
-    weeks: BTreeMap<(i32, u32), (u64, u64)>,
+    /// By week of the course and place: learners who came, and how many leavers were to be expected, in units of 2⁻²⁰.
+    weeks: BTreeMap<(i32, u32), (Counts, u64)>,
 }
 
 /// One place.
@@ -204,7 +208,7 @@ impl Places {
             by_week[slot.position][slot.bucket].add(&cell.stratum, counts);
         }
         let week = course.weeks.entry((slot.week, number)).or_default();
-        week.0 += counts.events;
+        week.0.add(counts);
         week.1 += libm::round(counts.n as f64 * plain * 1_048_576.0) as u64;
         if !was_comparable && place.is_comparable() {
             course.comparable += 1;
@@ -243,9 +247,13 @@ impl Places {
         }
         let plain = hazard(slot.position, slot.bucket, stratum) * level.0 / level.1;
         let this_week = course.weeks.range((slot.week, 0)..=(slot.week, u32::MAX)).filter(|((_, other), _)| *other != number);
-        let (events, expected) = this_week.fold((0, 0), |(events, expected), (_, one)| (events + one.0, expected + one.1));
-        let week = (events as f64 + OWN_LEVEL_LEAVERS) / (expected as f64 / 1_048_576.0 + OWN_LEVEL_LEAVERS);
-        let floor = baselines.place_floor(slot.bucket);
+        let (mut others, mut expected) = (Counts::default(), 0);
+        this_week.for_each(|(_, one)| {
+            others.add(one.0);
+            expected += one.1;
+        });
+        let week = (others.events as f64 + OWN_LEVEL_LEAVERS) / (expected as f64 / 1_048_576.0 + OWN_LEVEL_LEAVERS);
+        let floor = if others.n >= WEEK_LEARNERS_MIN { 0.0 } else { baselines.place_floor(slot.bucket) };
         let siblings = course.comparable - u32::from(place.is_usual && place.is_comparable());
         let runs = self.runs[slot.position] - u32::from(course.is_run[slot.position]);
         let expected = (siblings + runs >= COMPARABLE_MIN).then(|| Baseline {
