@@ -10,6 +10,10 @@ mod score;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+/// Scoring worlds allocates as much as it computes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a task ends with when it fails: a sentence for the person who ran it.
 type Failure = Box<dyn std::error::Error>;
 

@@ -49,6 +49,9 @@ pub(crate) struct Options {
     /// Seeds of each kind of world [default: 20; clean 200, mix-shift 100, small-courses 1].
     #[arg(long, value_name = "N")]
     seeds: Option<u32>,
+    /// Seeds of the three worlds of 10,000 items, which take most of the time.
+    #[arg(long, value_name = "N")]
+    large_seeds: Option<u32>,
     /// The first seed.
     #[arg(long, value_name = "S", default_value_t = 1)]
     first_seed: u64,
@@ -123,7 +126,8 @@ fn draw(file: &Path, figure: &Path) -> Result<(), Failure> {
 fn results(options: &Options) -> Result<Results, Failure> {
     let first_seed = if options.bars { BARS_FIRST_SEED } else { options.first_seed };
     let kinds = if options.worlds.is_empty() { Kind::ALL.to_vec() } else { options.worlds.clone() };
-    let seeds = |kind: Kind| first_seed..first_seed + u64::from(options.seeds.unwrap_or(kind.seeds()));
+    let count = |kind: Kind| options.large_seeds.filter(|_| kind.is_large()).or(options.seeds).unwrap_or(kind.seeds());
+    let seeds = |kind: Kind| first_seed..first_seed + u64::from(count(kind));
     let jobs: Vec<(Kind, u64)> = kinds.iter().flat_map(|kind| seeds(*kind).map(|seed| (*kind, seed))).collect();
     let scores = scores(&jobs)?;
     let (p, runs, looks) = COVERAGE;

@@ -15,13 +15,13 @@ pub(super) enum Kind {
     Stress,
     /// With two abilities and learners of unequal frailty; 10,000 items.
     Misspecified,
-    /// Without any defect; a third of the size.
+    /// Without any defect; a tenth of the size.
     Clean,
     /// Base, with about 300 items.
     Tiny,
     /// Over 2,000 clean courses of under 50 learners, and some larger to compare with.
     SmallCourses,
-    /// Clean, with more and more learners who only look in; a third of the size.
+    /// Clean, with more and more learners who only look in; a tenth of the size.
     MixShift,
 }
 
@@ -51,12 +51,17 @@ impl Kind {
         }
     }
 
+    /// Whether it has 10,000 items.
+    pub(super) fn is_large(self) -> bool {
+        matches!(self, Self::Base | Self::Stress | Self::Misspecified)
+    }
+
     pub(super) fn world(self, seed: u64) -> World {
         let (laws, courses, learners, modules) = match self {
             Self::Base => (Laws::Base, 90, 24_000, None),
             Self::Stress => (Laws::Stress, 90, 24_000, None),
             Self::Misspecified => (Laws::Misspecified, 90, 24_000, None),
-            Self::Clean | Self::MixShift => (Laws::Clean, 30, 8_000, None),
+            Self::Clean | Self::MixShift => (Laws::Clean, 9, 2_400, None),
             Self::Tiny => (Laws::Base, 3, 800, None),
             // Four courses in five then have 7, 18 or 45 learners.
             Self::SmallCourses => (Laws::Clean, 2_600, 124_000, Some(2)),
