@@ -43,7 +43,7 @@ pub(crate) struct Options {
     /// A small base world and a small clean one, and what can be demanded of them; a minute at most.
     #[arg(long, conflicts_with_all = ["bars", "draw"])]
     smoke: bool,
-    /// The seeds of the bars, all worlds; writes signals.json and signals.svg.
+    /// The seeds of the bars; writes signals.json and signals.svg. With --worlds, the others stay as signals.json has them.
     #[arg(long, conflicts_with = "first_seed")]
     bars: bool,
     /// Seeds of each kind of world [default: 20; clean 200, mix-shift 100, small-courses 1].
@@ -99,7 +99,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if cfg!(debug_assertions) {
         return again_in_release(&root, &build_release(&root, &["xtask"])?);
     }
-    let results = results(options)?;
+    let results = results(options, &committed)?;
     print!("{}", table::of(&results));
     let mut files: Vec<&Path> = options.json.as_deref().into_iter().collect();
     files.extend(options.bars.then_some(committed.as_path()));
@@ -116,14 +116,17 @@ pub(crate) fn run_smoke() -> Result<(), Failure> {
 }
 
 fn draw(file: &Path, figure: &Path) -> Result<(), Failure> {
-    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let results: Results = serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
-    fs::write(figure, figure::of(&results)?)?;
+    fs::write(figure, figure::of(&committed_results(file)?)?)?;
     println!("written: {}", figure.display());
     Ok(())
 }
 
-fn results(options: &Options) -> Result<Results, Failure> {
+fn committed_results(file: &Path) -> Result<Results, Failure> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?)
+}
+
+fn results(options: &Options, committed: &Path) -> Result<Results, Failure> {
     let first_seed = if options.bars { BARS_FIRST_SEED } else { options.first_seed };
     let kinds = if options.worlds.is_empty() { Kind::ALL.to_vec() } else { options.worlds.clone() };
     let count = |kind: Kind| options.large_seeds.filter(|_| kind.is_large()).or(options.seeds).unwrap_or(kind.seeds());
@@ -132,7 +135,12 @@ fn results(options: &Options) -> Result<Results, Failure> {
     let scores = scores(&jobs)?;
     let (p, runs, looks) = COVERAGE;
     let coverage = coverage(p, runs, looks, first_seed);
-    let worlds: Vec<WorldReport> = scores.iter().filter_map(|(kind, scores)| pooled(kind.name(), scores)).collect();
+    let mut worlds: Vec<WorldReport> = scores.iter().filter_map(|(kind, scores)| pooled(kind.name(), scores)).collect();
+    if options.bars && !options.worlds.is_empty() {
+        let known = committed_results(committed)?;
+        worlds.extend(known.worlds.into_iter().filter(|world| kinds.iter().all(|kind| kind.name() != world.world)));
+        worlds.sort_by_key(|world| Kind::ALL.iter().position(|kind| kind.name() == world.world));
+    }
     Ok(Results { date: options.date.clone().unwrap_or_else(clock::today), commit: commit(), first_seed, bars: bars(&worlds, Some(coverage)), coverage, worlds })
 }
 
