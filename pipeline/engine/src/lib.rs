@@ -14,8 +14,10 @@
 pub mod bounds;
 pub mod chain;
 pub mod coordinator;
+mod decider;
 mod evidence;
 pub mod fold;
+pub mod grounds;
 pub mod image;
 pub mod layout;
 pub mod port;

@@ -5,9 +5,9 @@
 //! forward) → send what decide has to say → drop what was staged.
 
 use crate::bounds::SNAPSHOT_GRACE;
-use crate::evidence::Evidence;
+use crate::decider::{self, Decider};
 use crate::layout;
-use crate::port::{Actor, Clock, Outgoing, PortError, SignalSink, Store, TableFormat};
+use crate::port::{Actor, Clock, FeedbackSource, Outgoing, PortError, SignalSink, Store, TableFormat};
 use crate::shard_view::{Part, ShardView};
 use crate::writer::{encode, put};
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ pub struct Publisher {
     clock: Arc<dyn Clock>,
     sink: Option<Box<dyn SignalSink>>,
     shards: BTreeMap<u32, ShardView>,
-    evidence: Evidence,
+    decider: Decider,
     published: BTreeMap<EventTime, Published>,
     verdict: Option<(EventTime, Verdict)>,
     unsent_since: Option<Duration>,
@@ -77,11 +77,12 @@ impl Publisher {
         format: Arc<dyn TableFormat>,
         clock: Arc<dyn Clock>,
         sink: Option<Box<dyn SignalSink>>,
+        feedback: Option<Box<dyn FeedbackSource>>,
         shards: impl IntoIterator<Item = u32>,
     ) -> Result<Self, PortError> {
         let shards = shards.into_iter().map(|shard| (shard, ShardView::new(shard))).collect();
-        let (evidence, published) = Default::default();
-        let mut publisher = Self { store, format, clock, sink, shards, evidence, published, verdict: None, unsent_since: None };
+        let (decider, published) = (Decider::new(feedback), BTreeMap::new());
+        let mut publisher = Self { store, format, clock, sink, shards, decider, published, verdict: None, unsent_since: None };
         publisher.take_over()?;
         Ok(publisher)
     }
@@ -94,7 +95,7 @@ impl Publisher {
         self.published = published(self.store.as_ref())?;
         // The verdict that holds now; a process that stopped before it was sent leaves that to the next one.
         let newest = self.published.values().rev().find(|published| published.kind != RecordKind::Fresh).map(|published| published.as_of);
-        let verdict = newest.map(|as_of| Ok((as_of, load_verdict(self.store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
+        let verdict = newest.map(|as_of| Ok((as_of, decider::load(self.store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
         self.verdict = verdict.and_then(|(as_of, verdict)| Some((as_of, verdict?)));
         self.unsent_since = self.verdict.is_some().then(|| self.clock.elapsed());
         Ok(())
@@ -212,8 +213,8 @@ impl Publisher {
             })
             .collect();
         if kind != RecordKind::Fresh {
-            let verdict = self.evidence.judge(self.store.as_ref(), &self.shards, &parts, as_of)?;
-            self.save_verdict(&layout::verdict(as_of), &verdict)?;
+            let verdict = self.decider.judge(self.store.as_ref(), &self.shards, &parts, as_of)?;
+            decider::save(self.store.as_ref(), &layout::verdict(as_of), &verdict)?;
             self.verdict = Some((as_of, verdict));
             self.unsent_since = Some(self.clock.elapsed());
         }
@@ -278,12 +279,6 @@ impl Publisher {
         self.store.put(layout::LATEST, newest.to_string().into())
     }
 
-    fn save_verdict(&self, path: &str, verdict: &Verdict) -> Result<(), PortError> {
-        let plain = serde_json::to_vec(verdict).map_err(|cause| PortError::external("a verdict cannot be written as JSON", cause))?;
-        let packed = zstd::bulk::compress(&plain, 3).map_err(|cause| PortError::external("a verdict cannot be compressed", cause))?;
-        self.store.put(path, packed.into())
-    }
-
     /// Sends the difference between the newest verdict and what was said last.
     fn send(&mut self) -> Result<(), PortError> {
         let Some((as_of, verdict)) = self.verdict.clone() else { return Ok(()) };
@@ -316,7 +311,7 @@ impl Publisher {
             return Ok(());
         }
         let before = match &said {
-            Some(said) => load_verdict(self.store.as_ref(), &layout::said(said.as_of))?,
+            Some(said) => decider::load(self.store.as_ref(), &layout::said(said.as_of))?,
             None => None,
         };
         let events: Vec<Outgoing> = decide::changes(before.as_ref(), verdict, &self.read())
@@ -324,7 +319,7 @@ impl Publisher {
             .map(|event| Outgoing { id: event.id, key: event.provider, body: event.body })
             .collect();
         // Written first: the progress record, sent with the events, is what makes it count.
-        self.save_verdict(&layout::said(as_of), &decide::said(before.as_ref(), verdict))?;
+        decider::save(self.store.as_ref(), &layout::said(as_of), &decide::said(before.as_ref(), verdict))?;
         let progress = serde_json::to_string(&Said { as_of }).map_err(|cause| PortError::external("progress cannot be written as JSON", cause))?;
         sink.send(&events, &progress)?;
         tracing::info!(events = events.len(), %as_of, "signals sent");
@@ -355,6 +350,7 @@ impl Publisher {
                         self.store.delete_folder(&layout::snapshot(table, as_of))?;
                     }
                     self.store.delete(&layout::verdict(as_of))?;
+                    self.store.delete(&layout::grounds(as_of))?;
                     if published.kind == RecordKind::Fresh {
                         self.store.delete(&layout::published(as_of))?;
                         self.published.remove(&as_of);
@@ -369,13 +365,6 @@ impl Publisher {
         }
         Ok(())
     }
-}
-
-fn load_verdict(store: &dyn Store, path: &str) -> Result<Option<Verdict>, PortError> {
-    let damaged = |what: String| PortError::new(Actor::Damage, format!("{path} is damaged: {what}"));
-    let Some(bytes) = store.get(path)? else { return Ok(None) };
-    let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
-    serde_json::from_slice(&plain).map(Some).map_err(|cause| damaged(cause.to_string()))
 }
 
 /// The snapshots of a warehouse by their time, deleted ones included.
