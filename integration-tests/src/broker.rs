@@ -1,7 +1,8 @@
 //! A real Apache Kafka: one node that is broker and controller, on free ports, in a directory of its own.
 //!
 //! The jars come from Maven Central once (`kafka/pom.xml` says which). The Java process hangs on a pipe held by the
-//! test process, so it also ends when the test process is killed; [`Broker`]'s drop ends it and waits.
+//! test process, so it also ends when the test process is killed; [`Broker`]'s drop ends it and waits. A test with a broker of
+//! its own can stop it and start it again.
 
 use crate::cache;
 use crate::wait;
@@ -26,7 +27,12 @@ const START_ATTEMPTS: u32 = 3;
 /// Any 16 bytes in base64 without padding.
 const CLUSTER_ID: &str = "dGVhY2hiYWNrdGVzdHMwMA";
 
-/// Runs `"$@"` until it ends or standard input closes, then removes the directory `$BROKER_DIR`.
+/// The settings, in a broker's directory.
+const PROPERTIES: &str = "server.properties";
+/// In a broker's directory: it is to be started again.
+const STAYS: &str = "stays";
+
+/// Runs `"$@"` until it ends or standard input closes, then removes the directory `$BROKER_DIR`, unless it stays.
 const KEEPER: &str = r#"
 exec 3<&0 2>/dev/null
 "$@" </dev/null >>"$BROKER_DIR/console.log" 2>&1 3<&- &
@@ -36,7 +42,7 @@ echo $broker
 keeper=$!
 wait $broker
 kill $keeper
-rm -rf "$BROKER_DIR"
+[ -e "$BROKER_DIR/stays" ] || rm -rf "$BROKER_DIR"
 "#;
 
 /// A running broker.
@@ -44,6 +50,7 @@ rm -rf "$BROKER_DIR"
 pub struct Broker {
     keeper: Child,
     pid: u32,
+    dir: PathBuf,
     bootstrap: String,
     topics: AtomicU32,
 }
@@ -75,35 +82,45 @@ impl Broker {
         let say = |error: std::io::Error| error.to_string();
         let dir = tempfile::Builder::new().prefix("teachback-kafka-").tempdir().map_err(say)?;
         let (port, controller_port) = free_ports().map_err(say)?;
-        let properties = dir.path().join("server.properties");
+        let properties = dir.path().join(PROPERTIES);
         fs::write(&properties, server_properties(dir.path(), port, controller_port)).map_err(say)?;
 
         let mut format = java(jars, dir.path());
         format.args(["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c"]).arg(&properties);
         run_to_end("formatting the broker's storage", &mut format)?;
 
-        let server = java(jars, dir.path());
-        let mut keeper = Command::new("sh");
-        keeper.args(["-c", KEEPER, "keeper"]).arg(server.get_program()).args(server.get_args());
-        keeper.args(["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "kafka.Kafka"]).arg(&properties);
-        keeper.env("BROKER_DIR", dir.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut keeper = keeper.spawn().map_err(say)?;
+        let (keeper, pid) = launch(jars, dir.path())?;
         let dir = dir.keep(); // removed by the keeper, which outlives a killed test process
-        let mut line = String::new();
-        if let Some(stdout) = keeper.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line).map_err(say)?;
-        }
-        let pid = line.trim().parse().map_err(|_| format!("the broker's pid is {line:?}"))?;
-        let mut broker = Self { keeper, pid, bootstrap: format!("127.0.0.1:{port}"), topics: AtomicU32::new(0) };
-        broker.wait_until_it_answers(&dir)?;
+        let mut broker = Self { keeper, pid, dir, bootstrap: format!("127.0.0.1:{port}"), topics: AtomicU32::new(0) };
+        broker.wait_until_it_answers()?;
         Ok(broker)
     }
 
-    fn wait_until_it_answers(&mut self, dir: &Path) -> Result<(), String> {
+    /// Stops the broker at once, as a crash does. What it has stays, and so does its address.
+    ///
+    /// # Panics
+    /// When it cannot be stopped.
+    pub fn stop(&mut self) {
+        fs::write(self.dir.join(STAYS), b"").unwrap();
+        drop(self.keeper.stdin.take());
+        self.keeper.wait().unwrap();
+    }
+
+    /// Starts the broker after [`Self::stop`] and waits until it answers.
+    ///
+    /// # Panics
+    /// With what it wrote before it gave up.
+    pub fn start_again(&mut self) {
+        fs::remove_file(self.dir.join(STAYS)).unwrap();
+        (self.keeper, self.pid) = jars().and_then(|jars| launch(&jars, &self.dir)).unwrap();
+        self.wait_until_it_answers().unwrap();
+    }
+
+    fn wait_until_it_answers(&mut self) -> Result<(), String> {
         let probe: BaseConsumer = self.client().set("log_level", "0").create().map_err(|error| format!("the Kafka client: {error}"))?;
         let mut log = String::new();
         let answered = wait::within(START_DEADLINE, || {
-            log = fs::read_to_string(dir.join("console.log")).unwrap_or(std::mem::take(&mut log));
+            log = fs::read_to_string(self.dir.join("console.log")).unwrap_or(std::mem::take(&mut log));
             if self.keeper.try_wait().ok().flatten().is_some() {
                 return Some(false);
             }
@@ -168,7 +185,29 @@ impl Drop for Broker {
         if let Err(error) = self.keeper.wait() {
             eprintln!("waiting for broker {}: {error}", self.pid);
         }
+        if self.dir.exists()
+            && let Err(error) = fs::remove_dir_all(&self.dir)
+        {
+            eprintln!("removing what a stopped broker left: {error}");
+        }
     }
+}
+
+/// Starts the broker of a formatted directory; gives its keeper and its own process.
+fn launch(jars: &Path, dir: &Path) -> Result<(Child, u32), String> {
+    let say = |error: std::io::Error| error.to_string();
+    let server = java(jars, dir);
+    let mut keeper = Command::new("sh");
+    keeper.args(["-c", KEEPER, "keeper"]).arg(server.get_program()).args(server.get_args());
+    keeper.args(["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "kafka.Kafka"]).arg(dir.join(PROPERTIES));
+    keeper.env("BROKER_DIR", dir).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut keeper = keeper.spawn().map_err(say)?;
+    let mut line = String::new();
+    if let Some(stdout) = keeper.stdout.take() {
+        BufReader::new(stdout).read_line(&mut line).map_err(say)?;
+    }
+    let pid = line.trim().parse().map_err(|_| format!("the broker's pid is {line:?}"))?;
+    Ok((keeper, pid))
 }
 
 /// The directory with the jars, fetched once.

@@ -1,4 +1,4 @@
-//! A running HTTP intake over a real Kafka, and what its clients send.
+//! A running HTTP intake over a real Kafka or over files, and what its clients send.
 
 use crate::broker::Broker;
 use crate::http::{self, Answer};
@@ -6,6 +6,7 @@ use crate::service::{Home, Running};
 use crate::wait;
 use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 use std::time::Duration;
 
 /// The bearer token of the credential `moodle`.
@@ -35,6 +36,8 @@ pub struct Place<'a> {
     pub statements: String,
     /// The topic of events.
     pub events: String,
+    /// The section `[intake]` of a configuration.
+    pub section: String,
     config: String,
 }
 
@@ -45,30 +48,51 @@ impl<'a> Place<'a> {
     /// When its files cannot be written.
     #[must_use]
     pub fn new(home: &'a Home, broker: &Broker, prefix: &str) -> Self {
+        Self::with(home, &format!("[kafka]\nbrokers = \"{}\"", broker.bootstrap()), prefix, "")
+    }
+
+    /// The same without Kafka: records go to files below a directory.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    #[must_use]
+    pub fn in_files(home: &'a Home, directory: &Path) -> Self {
+        Self::with(home, "", "none", &format!("directory = \"{}\"", directory.display()))
+    }
+
+    fn with(home: &'a Home, kafka: &str, prefix: &str, more: &str) -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
         let (token, password) = (home.path("token"), home.path("password"));
         fs::write(&token, format!("{TOKEN}\n")).unwrap();
         fs::write(&password, format!("{PASSWORD}\n")).unwrap();
-        let config = home.path("intake.toml");
-        let text = format!(
-            "[kafka]\nbrokers = \"{}\"\n\n[intake]\nlisten = \"{address}\"\ntopic_prefix = \"{prefix}\"\n\n\
+        let section = format!(
+            "[intake]\nlisten = \"{address}\"\ntopic_prefix = \"{prefix}\"\n{more}\n\n\
              [[intake.credentials]]\nname = \"moodle\"\nsource = \"lms\"\nprovider = \"{PROVIDER}\"\ntoken_file = \"{}\"\n\n\
              [[intake.credentials]]\nname = \"player\"\nsource = \"lms\"\nuser = \"{USER}\"\npassword_file = \"{}\"\n",
-            broker.bootstrap(),
             token.display(),
             password.display()
         );
-        fs::write(&config, text).unwrap();
-        Self { home, address, statements: format!("{prefix}.in.xapi"), events: format!("{prefix}.in.events"), config: config.display().to_string() }
+        let config = home.path("intake.toml");
+        fs::write(&config, format!("{kafka}\n\n{section}")).unwrap();
+        let (statements, events) = (format!("{prefix}.in.xapi"), format!("{prefix}.in.events"));
+        Self { home, address, statements, events, section, config: config.display().to_string() }
     }
 
-    /// Starts the intake and waits until it answers.
+    /// Starts the intake in a process of its own and waits until it answers.
     ///
     /// # Panics
     /// When it ends instead.
     #[must_use]
     pub fn start(&self) -> Intake {
-        let mut process = self.home.start(["intake", "--config", &self.config]);
+        self.answers(self.home.start(["intake", "--config", &self.config]))
+    }
+
+    /// Waits until the intake in a process answers.
+    ///
+    /// # Panics
+    /// When the process ends instead.
+    #[must_use]
+    pub fn answers(&self, mut process: Running) -> Intake {
         wait::until("the intake", Duration::from_secs(60), || {
             assert!(!process.ended(), "the intake ended");
             http::ask(&self.address, "GET /health", &[], b"").ok()

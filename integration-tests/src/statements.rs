@@ -18,6 +18,17 @@ pub fn statement(number: u64) -> String {
     )
 }
 
+/// The same at a time of one's own.
+///
+/// # Panics
+/// Never: what is made here is JSON.
+#[must_use]
+pub fn statement_at(number: u64, time: &str) -> Value {
+    let mut statement: Value = serde_json::from_str(&statement(number)).unwrap();
+    statement["timestamp"] = time.into();
+    statement
+}
+
 /// The id of a statement, or of the event that it became.
 ///
 /// # Panics

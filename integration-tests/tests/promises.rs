@@ -7,6 +7,9 @@ mod promises {
     mod a_long_run_keeps_few_records;
     mod acknowledged_statements_are_counted_once;
     mod acknowledged_statements_are_in_the_log;
+    mod aliases_come_from_a_topic;
+    mod an_intake_needs_no_kafka;
+    mod an_outage_is_told_and_passes;
     mod an_xapi_library_sends_statements;
     mod appended_file_input_equals_one_run;
     mod archives_become_events;
@@ -24,5 +27,6 @@ mod promises {
     mod routes;
     mod run_routes_and_measures;
     mod service_drains_on_sigterm;
+    mod the_intake_runs_inside_run;
     mod the_intake_takes_a_request_as_a_whole;
 }

@@ -26,6 +26,7 @@ pub mod raw_record;
 pub mod refusal;
 pub mod retention;
 pub mod seal;
+pub mod sealed;
 pub mod shard;
 pub mod statistics;
 pub mod table;

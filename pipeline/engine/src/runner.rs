@@ -17,6 +17,7 @@ use teachback_core::lake;
 use teachback_core::refusal::{Reason, Refusal};
 use teachback_core::retention::is_passing;
 use teachback_core::seal::SealedTable;
+use teachback_core::sealed::SealedMessage;
 use teachback_core::shard::{Message, Outcome, Rules, Shard};
 use teachback_core::table::{Cell, Rows};
 use teachback_core::time::EventTime;
@@ -277,13 +278,9 @@ impl Runner {
         if !live || self.rejected.len() >= REJECTED_ROWS_PER_RECORD_MAX {
             return;
         }
-        let door = &context.rules.door;
         let place = place(&context.log, self.number, record.offset);
-        let sealed = door.seal(&place, record.body);
-        let headers: Vec<(String, String)> =
-            record.headers.iter().map(|(name, value)| ((*name).to_owned(), String::from_utf8_lossy(value).into_owned())).collect();
-        let headers = (!headers.is_empty()).then(|| door.seal(&format!("{place}/headers"), &serde_json::to_vec(&headers).unwrap_or_default()));
-        self.rejected_bytes += sealed.len();
+        let sealed = SealedMessage::new(&context.rules.door, &place, record.headers, record.body);
+        self.rejected_bytes += sealed.body.len();
         self.rejected.push(&[
             Cell::Text(&context.log),
             self.number.into(),
@@ -291,10 +288,10 @@ impl Runner {
             record.received.into(),
             Cell::Text(refusal.reason.code()),
             Cell::Text(&refusal.place),
-            Cell::Text(&door.digest(record.body)),
+            Cell::Text(&sealed.digest),
             record.body.len().into(),
-            Cell::Bytes(&sealed),
-            headers.as_deref().into(),
+            Cell::Bytes(&sealed.body),
+            sealed.headers.as_deref().into(),
         ]);
     }
 

@@ -197,9 +197,9 @@ pub(crate) enum ImportFormat {
     Outline(ImportOutline),
 }
 
-/// Where an import writes to.
+/// Where an import or a replay writes events to.
 #[derive(Debug, Args)]
-pub(crate) struct ImportTarget {
+pub(crate) struct EventTarget {
     /// Write NDJSON here; - is standard output.
     #[arg(long, value_name = "FILE", required_unless_present = "brokers", conflicts_with = "brokers")]
     pub(crate) out: Option<PathBuf>,
@@ -219,7 +219,7 @@ pub(crate) struct ImportOulad {
     /// Directory with courses.csv, studentVle.csv and the others, complete or sampled.
     pub(crate) dir: PathBuf,
     #[command(flatten)]
-    pub(crate) target: ImportTarget,
+    pub(crate) target: EventTarget,
 }
 
 /// What all archives have.
@@ -235,7 +235,7 @@ pub(crate) struct ImportFlags {
     #[arg(long, value_name = "NAME")]
     pub(crate) provider: Option<String>,
     #[command(flatten)]
-    pub(crate) target: ImportTarget,
+    pub(crate) target: EventTarget,
     /// Where sorted parts and the progress of this import are kept meanwhile [default: beside FILE, or ./].
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
@@ -382,15 +382,8 @@ pub(crate) struct RejectedReplay {
     /// Only this reason.
     #[arg(long, value_name = "R")]
     pub(crate) reason: Option<String>,
-    /// Write NDJSON here; - is standard output.
-    #[arg(long, value_name = "FILE", required_unless_present = "brokers", conflicts_with = "brokers")]
-    pub(crate) out: Option<PathBuf>,
-    /// Send to Kafka instead, keyed by course.
-    #[arg(long, value_name = "B", requires = "topic")]
-    pub(crate) brokers: Option<String>,
-    /// The topic to send to.
-    #[arg(long, value_name = "T", requires = "brokers")]
-    pub(crate) topic: Option<String>,
+    #[command(flatten)]
+    pub(crate) target: EventTarget,
     /// File with the pseudonym key.
     #[arg(long, value_name = "FILE")]
     pub(crate) pseudonym_key_file: Option<PathBuf>,

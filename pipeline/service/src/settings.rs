@@ -10,7 +10,7 @@ use crate::duration;
 use crate::failure::Failure;
 use crate::intake::{CheckedIntake, IntakeSettings};
 use serde::Deserialize;
-pub(crate) use sources::RoutePlan;
+pub(crate) use sources::{AliasPlan, RoutePlan};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -35,6 +35,8 @@ enum Task {
     Bench(bench::Options),
     /// How fast xAPI statements become canonical events, held against consuming and parsing them; needs Java 17 and Maven.
     BenchRoute(bench::route::Options),
+    /// How long decide takes for a cut at which a million hypotheses have news, and in how much memory.
+    BenchDecide(bench::decide::Options),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         Task::Tidy => check::tidy::run(),
         Task::Bench(options) => bench::run(&options),
         Task::BenchRoute(options) => bench::route::run(&options),
+        Task::BenchDecide(options) => bench::decide::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,8 @@
 //!
 //! One file a source, day of receipt, credential and family, so that `teachback import xapi` and `teachback run --input`
 //! read them as they are. The line is the message; the time of receipt is written in as what each standard has for it:
-//! `stored` in a statement, `recordedtime` in a CloudEvent. A message that has one already keeps its own.
+//! `stored` in a statement, `recordedtime` in a CloudEvent. A message that has one already keeps its own. An event that a restarted
+//! intake takes once more has another one then, which measure counts as a conflict; the first is the one that counts.
 //!
 //! A line is whole or not there: what a crash left of one at the end of a file is cut off before the next is written.
 
@@ -125,7 +126,33 @@ fn write_line(lines: &mut Vec<u8>, family: Family, sender: &Sender<'_>, record: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::inbox as suite;
+    use crate::inbox::Kept;
+    use std::sync::Arc;
     use teachback_core::time::EventTime;
+
+    /// The lines of every file, as what the names of file and folder say of them.
+    fn kept(directory: &Path) -> Vec<Kept> {
+        let inside = |folder: &Path| fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect::<Vec<_>>();
+        let mut kept = Vec::new();
+        for file in inside(directory).iter().flat_map(|source| inside(source)) {
+            let part = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+            let (name, source) = (part(&file), part(file.parent().expect("a folder")));
+            let [_day, credential, family, "ndjson"] = name.split('.').collect::<Vec<_>>()[..] else { panic!("{name}") };
+            let family = Family::ALL.into_iter().find(|known| known.name() == family).expect("a family");
+            let text = fs::read(&file).expect("a file");
+            let lines = text.split_inclusive(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\n").expect("a whole line"));
+            kept.extend(lines.map(|line| Kept { family, source: source.clone(), credential: credential.to_owned(), body: line.to_vec() }));
+        }
+        kept
+    }
+
+    #[test]
+    fn the_file_inbox_behaves_as_an_inbox() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let open = || FileInbox::new(directory.path()).expect("an inbox");
+        suite::behaves_as_an_inbox(&mut || Arc::new(open()), &mut || kept(directory.path()));
+    }
 
     fn sender() -> Sender<'static> {
         let received = EventTime::parse("2026-11-21T10:00:00Z").expect("a time");

@@ -47,3 +47,16 @@ impl Inbox for MemoryInbox {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::inbox as suite;
+    use std::sync::Arc;
+
+    #[test]
+    fn the_memory_inbox_behaves_as_an_inbox() {
+        let inbox = Arc::new(MemoryInbox::default());
+        suite::behaves_as_an_inbox(&mut || inbox.clone(), &mut || inbox.records());
+    }
+}

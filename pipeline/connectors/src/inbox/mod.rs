@@ -14,7 +14,7 @@ mod file;
 mod memory;
 
 pub use file::FileInbox;
-pub use memory::MemoryInbox;
+pub use memory::{Kept, MemoryInbox};
 
 use std::fmt;
 use teachback_core::time::EventTime;

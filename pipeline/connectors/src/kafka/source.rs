@@ -2,12 +2,13 @@
 //!
 //! Either the group gives partitions and takes them away ([`KafkaSource::group`]), or they are assigned by hand with a
 //! recorded end ([`KafkaSource::bounded`]). In both, where reading begins is told by the caller, never by the broker, and
-//! is checked against what the log still has before the first record is handed over.
+//! is checked against what the log still has before the first record is handed over. A topic that is a table, not a log,
+//! is read whole and followed ([`KafkaSource::table`]).
 
 use super::context::ConsumerCallbacks;
 use super::slots::{Slots, Verdict};
 use super::trouble::{Trouble, failed, judge};
-use super::{KafkaSettings, config};
+use super::{KafkaSettings, admin, config};
 use crate::Resume;
 use rdkafka::Timestamp;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -34,6 +35,8 @@ pub struct KafkaSource {
     slots: Slots,
     /// Whether a broker has ever given us anything.
     connected: bool,
+    /// Whether it matters when a record was received: not in a table.
+    has_times: bool,
 }
 
 impl fmt::Debug for KafkaSource {
@@ -75,9 +78,27 @@ impl KafkaSource {
         Ok(source)
     }
 
+    /// Reads all partitions that the topic has now, each from its oldest record on and without an end; announces no changes.
+    /// It has caught up when it has met the end of each: then what the topic held at the beginning was handed over.
+    ///
+    /// # Errors
+    /// [`Actor::User`] when the settings are refused or there is no such topic, [`Actor::External`] when no broker answers.
+    pub fn table(settings: &KafkaSettings) -> Result<Self, PortError> {
+        let refused = |error| failed(error, "the assignment", &settings.topic);
+        let mut source = Self { has_times: false, ..Self::open(settings, None)? };
+        let mut list = TopicPartitionList::new();
+        for number in 0..admin::partitions(settings)? {
+            // Compaction may take the oldest record away at any moment: that the broker says where it begins loses nothing.
+            list.add_partition_offset(&settings.topic, self::number(Partition(number)), Offset::Beginning).map_err(refused)?;
+            source.slots.add(Partition(number), 0, None);
+        }
+        source.consumer.incremental_assign(&list).map_err(refused)?;
+        Ok(source)
+    }
+
     fn open(settings: &KafkaSettings, resume: Option<Resume>) -> Result<Self, PortError> {
         let consumer = settings.consumer()?.create_with_context(ConsumerCallbacks::new(resume)).map_err(config::refused)?;
-        Ok(Self { consumer, topic: settings.topic.clone(), slots: Slots::default(), connected: false })
+        Ok(Self { consumer, topic: settings.topic.clone(), slots: Slots::default(), connected: false, has_times: true })
     }
 
     fn watermarks(&self, partition: Partition, timeout: Duration) -> Result<(u64, u64), PortError> {
@@ -190,7 +211,7 @@ impl Source for KafkaSource {
                     let partition = message.partition();
                     match self.slots.meet(partition, message.offset()) {
                         Verdict::Give => {
-                            give(&message, handle);
+                            give(&message, self.has_times, handle);
                             polled.records += 1;
                         }
                         Verdict::Skip => {}
@@ -233,7 +254,7 @@ impl Source for KafkaSource {
 
 /// Hands a message over.
 #[inline]
-fn give(message: &BorrowedMessage<'_>, handle: &mut dyn FnMut(&Record<'_>)) {
+fn give(message: &BorrowedMessage<'_>, has_times: bool, handle: &mut dyn FnMut(&Record<'_>)) {
     let headers: Vec<Header<'_>> = match message.headers() {
         None => Vec::new(),
         Some(headers) => headers.iter().map(|header| (header.key, header.value.unwrap_or_default())).collect(),
@@ -243,7 +264,7 @@ fn give(message: &BorrowedMessage<'_>, handle: &mut dyn FnMut(&Record<'_>)) {
         partition: Partition(message.partition().unsigned_abs()),
         offset,
         next: offset + 1,
-        received: received(message.timestamp()),
+        received: if has_times { received(message.timestamp()) } else { None },
         key: message.key().map_or(Key::Missing, Key::Is),
         headers: &headers,
         body: message.payload().unwrap_or_default(),

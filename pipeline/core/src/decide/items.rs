@@ -1,7 +1,8 @@
 //! The item family: three rules on the same learners, one signal an item.
 //!
 //! A wrong key makes an item look hard and without discrimination, so I-01 goes before I-03, and that before I-02: what
-//! is open gives way to a rule before it, and what comes after it stays silent. A corrected key is another question:
+//! is open gives way to a rule before it, and what comes after it stays silent. Which items are raised, the family
+//! decides; under which of the three rules, the first one whose own evidence is striking. A corrected key is another question:
 //! what was open ends as superseded, and evidence begins anew.
 
 use super::agenda::ItemKey;
@@ -153,7 +154,8 @@ impl Items {
             item.resolve(day, &about, assessment, name);
         }
         for (number, tiers) in raised.tiers.chunks(RULES.len()).enumerate() {
-            if tiers.iter().any(Option::is_some) {
+            let is_open = self.items[number].rules.iter().any(|rule| rule.life.is_open());
+            if is_open || tiers.iter().any(Option::is_some) {
                 let (_, assessment, name) = targets.key(number as u32);
                 let item = &mut self.items[number];
                 let about = Arc::clone(catalogue.course(item.course, day));
@@ -260,13 +262,19 @@ impl Item {
         }
     }
 
-    /// Opens the first rule that is raised, unless one before it is open; what is open after it gives way.
+    /// Opens the first rule that is raised, or a rule before it that is striking taken alone: that something is wrong with
+    /// the item is certain then, and what it is, that rule says better. What is open after it gives way.
     fn open(&mut self, tiers: &[Option<Tier>], hypotheses: usize, day: Day, about: &Description, assessment: &str, name: &str) {
-        let tier = |place: usize| tiers[place].filter(|_| self.rules[place].life.ln_e().is_some());
-        let Some(first) = (0..RULES.len()).find(|place| self.rules[*place].life.is_open() || tier(*place).is_some()) else { return };
-        let Some(tier) = tier(first) else { return };
+        let tier = |place: usize| {
+            let life = &self.rules[place].life;
+            life.open_tier().or(tiers[place].filter(|_| life.ln_e().is_some()))
+        };
+        let Some((first, tier)) = (0..RULES.len()).find_map(|place| tier(place).map(|tier| (place, tier))) else { return };
+        let first = (0..first).find(|place| self.rules[*place].life.is_striking()).unwrap_or(first);
         if self.rules[first].life.is_open() {
-            self.rules[first].life.strengthen(tier);
+            if let Some(tier) = tiers[first] {
+                self.rules[first].life.strengthen(tier);
+            }
             return;
         }
         self.rules[first].life.open(day, tier, hypotheses);

@@ -177,11 +177,16 @@ impl Life {
         self.open.is_some()
     }
 
+    /// Whether it is striking taken alone.
+    pub(super) fn is_striking(&self) -> bool {
+        self.ln_e().is_some_and(|ln_e| ln_e >= LN_E_ALONE)
+    }
+
     /// Whether something is to be said of it, though it is not open.
     pub(super) fn is_watched(&self) -> bool {
         match (self.standing, self.judgement) {
             (Standing::Judged(_), Some(judgement)) => judgement.lfdr < LFDR_WATCH,
-            (Standing::Judged(weighed), None) => weighed.ln_e + self.ln_weight() >= LN_E_ALONE,
+            (Standing::Judged(_), None) => self.is_striking(),
             (Standing::TooFew(_) | Standing::NoBaseline, _) => true,
             (Standing::Silent, _) => false,
         }
@@ -193,6 +198,11 @@ impl Life {
         self.open = Some(Open { day, tier, fresh: (day, learners) });
         self.decided = day;
         self.note_family(hypotheses);
+    }
+
+    /// How far its open signal can be trusted.
+    pub(super) fn open_tier(&self) -> Option<Tier> {
+        self.open.map(|open| open.tier)
     }
 
     /// Raises the tier of an open signal; it never falls.

@@ -63,6 +63,22 @@ pub(super) struct Span {
     pub(super) usual: f64,
 }
 
+/// What is usual in recordings other than one, and what is known of that one.
+#[derive(Debug)]
+struct Usual {
+    /// By class: the hazard of all learners, and of those of each stratum in order of its name.
+    classes: [(f64, Vec<(Arc<str>, f64)>); CLASSES],
+    /// By class and stratum: the recording's learners, and the hazard that is usual for them.
+    of_recording: Vec<(usize, Arc<str>, Counts, f64)>,
+}
+
+impl Usual {
+    fn hazard(&self, class: usize, stratum: &str) -> f64 {
+        let (crude, strata) = &self.classes[class];
+        strata.binary_search_by(|(known, _)| (**known).cmp(stratum)).map_or(*crude, |place| strata[place].1)
+    }
+}
+
 #[derive(Debug, Default)]
 struct Recording {
     counts: [ByStratum; CLASSES],
@@ -86,7 +102,13 @@ impl Spans {
         self.grow(targets, catalogue);
         let refitted = self.refit(day, targets, catalogue);
         cells.retain(|(number, cell)| self.spans[*number as usize].take_version(cell, day, catalogue));
-        let expected: Vec<Option<Baseline>> = cells.iter().map(|(number, cell)| self.baseline(*number as usize, &cell.stratum, baselines)).collect();
+        let mut usual: BTreeMap<usize, Usual> = BTreeMap::new();
+        for (number, _) in &cells {
+            let recording = self.spans[*number as usize].recording;
+            usual.entry(recording).or_insert_with(|| self.usual(recording, baselines));
+        }
+        let expected: Vec<Option<Baseline>> =
+            cells.iter().map(|(number, cell)| self.baseline(*number as usize, &cell.stratum, &usual[&self.spans[*number as usize].recording])).collect();
         let mut changed = Vec::new();
         for ((number, cell), expected) in cells.iter().zip(expected) {
             self.spans[*number as usize].observe(cell, day, expected);
@@ -168,8 +190,25 @@ impl Spans {
         }
     }
 
-    /// The hazard to expect in a span, from what was judged before; `None` where there is too little to compare with.
-    fn baseline(&self, number: usize, stratum: &str, baselines: &Baselines) -> Option<Baseline> {
+    /// What is usual in other recordings, from what was judged before.
+    fn usual(&self, recording: usize, baselines: &Baselines) -> Usual {
+        let own = &self.recordings[recording].counts;
+        let class = |class: usize| {
+            let crude = self.platform[class].all().without(own[class].all()).share(baselines.span_hazard[class], PRIOR_LEARNERS);
+            let hazard = |(stratum, all): (&Arc<str>, Counts)| (Arc::clone(stratum), all.without(own[class].of(stratum)).share(crude, STRATUM_LEARNERS));
+            (crude, self.platform[class].iter().map(hazard).collect())
+        };
+        let mut usual = Usual { classes: [0, 1, 2].map(class), of_recording: Vec::new() };
+        for (class, counts) in own.iter().enumerate() {
+            for (stratum, counts) in counts.iter() {
+                usual.of_recording.push((class, Arc::clone(stratum), counts, usual.hazard(class, stratum)));
+            }
+        }
+        usual
+    }
+
+    /// The hazard to expect in a span; `None` where there is too little to compare with.
+    fn baseline(&self, number: usize, stratum: &str, usual: &Usual) -> Option<Baseline> {
         let span = &self.spans[number];
         let recording = &self.recordings[span.recording];
         let of_recording = recording.comparable.iter().sum::<u32>() - u32::from(is_comparable(&span.counts));
@@ -177,27 +216,18 @@ impl Spans {
         if of_recording + of_class < COMPARABLE_MIN {
             return None;
         }
-        let crude = |class: usize| {
-            let others = self.platform[class].all().without(recording.counts[class].all());
-            others.share(baselines.span_hazard[class], PRIOR_LEARNERS)
-        };
-        let hazard = |class: usize, stratum: &str| {
-            let others = self.platform[class].of(stratum).without(recording.counts[class].of(stratum));
-            others.share(crude(class), STRATUM_LEARNERS)
-        };
         let mut level = (OWN_LEVEL_LEAVERS, OWN_LEVEL_LEAVERS);
         let mut crude_level = level;
-        for (class, counts) in recording.counts.iter().enumerate() {
-            for (known, counts) in counts.iter() {
-                let own = if class == span.class { span.counts.of(known) } else { Counts::default() };
-                let others = counts.without(own);
-                level.0 += others.events as f64;
-                level.1 += others.n as f64 * hazard(class, known);
-                crude_level.0 += others.events as f64;
-                crude_level.1 += others.n as f64 * crude(class);
-            }
+        for (class, known, counts, hazard) in &usual.of_recording {
+            let own = if *class == span.class { span.counts.of(known) } else { Counts::default() };
+            let others = counts.without(own);
+            level.0 += others.events as f64;
+            level.1 += others.n as f64 * hazard;
+            crude_level.0 += others.events as f64;
+            crude_level.1 += others.n as f64 * usual.classes[*class].0;
         }
-        Some(Baseline { share: hazard(span.class, stratum) * level.0 / level.1, crude: crude(span.class) * crude_level.0 / crude_level.1 })
+        let share = usual.hazard(span.class, stratum) * level.0 / level.1;
+        Some(Baseline { share, crude: usual.classes[span.class].0 * crude_level.0 / crude_level.1 })
     }
 
     /// Ends what has gone stale by a day.

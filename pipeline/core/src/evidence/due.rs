@@ -39,7 +39,12 @@ impl Due {
         let (mut assessments, mut times) = (Vec::new(), Vec::new());
         for (learner, known) in course.learners.iter().enumerate() {
             assessments.clear();
-            assessments.extend(known.items.iter().filter_map(|(item, _)| course.names.items.get(*item)).map(|name| name.assessment));
+            for assessment in known.items.iter().filter_map(|(item, _)| course.names.items.get(*item)).map(|name| name.assessment) {
+                // The items of an assessment mostly lie side by side.
+                if assessments.last() != Some(&assessment) {
+                    assessments.push(assessment);
+                }
+            }
             assessments.sort_unstable();
             assessments.dedup();
             assessments.retain(|assessment| !known.assessments.iter().any(|(number, state)| number == assessment && state.evidence_given));

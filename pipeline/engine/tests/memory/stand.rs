@@ -118,8 +118,9 @@ impl Stand {
     /// Something happens in the course at this moment, and the log hears of it a second later.
     pub(crate) fn happen(&mut self, time: EventTime, kind: &str, data: &str) {
         let offset = self.next;
-        let body =
-            format!(r#"{{"specversion":"1.0","id":"e-{offset}","source":"lms","type":"{kind}","time":"{time}","subject":"C1","data":{{"provider":"orgx",{data}}}}}"#);
+        let body = format!(
+            r#"{{"specversion":"1.0","id":"e-{offset}","source":"lms","type":"{kind}","time":"{time}","subject":"C1","data":{{"provider":"orgx",{data}}}}}"#
+        );
         let record = Record {
             partition: Partition(0),
             offset,

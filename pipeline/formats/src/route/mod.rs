@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Invariants:
-//! - The same message, received at the same time, under the same settings gives the same keys and bytes: a repeat is a repeat
+//! - The same message, received at the same time, under the same settings and aliases gives the same keys and bytes: a repeat is a repeat
 //!   for measure as well.
 //! - `messages = mapped + dead + nothing`: each message is counted in exactly one of them ([`SourceCounts`]).
 //! - Nothing that the router counts or refuses holds a value of a message.
@@ -21,7 +21,7 @@ mod sniff;
 #[cfg(test)]
 mod tests;
 
-pub use aliases::{AliasError, Aliases, Fault as AliasFault};
+pub use aliases::{ALIASES_MAX, AliasError, Aliases, Change as AliasChange, Fault as AliasFault, RecordFault as AliasRecordFault};
 pub use counts::{NameCounts, SourceCounts};
 pub use diagnosis::{Diagnosis, Empty, FIRST_EVENTS, Overlap, SourceFacts};
 pub use owners::{FACT_GROUPS, Owners, OwnersError, Ownership};
@@ -170,6 +170,11 @@ impl Router {
     #[must_use]
     pub fn counts(&self) -> &BTreeMap<String, SourceCounts> {
         &self.counts
+    }
+
+    /// The aliases, for one that follows them while messages come.
+    pub fn aliases_mut(&mut self) -> &mut Aliases {
+        &mut self.aliases
     }
 
     /// Maps a message. A source that the settings do not know is read like the source of the topic, under its own name.

@@ -2,7 +2,7 @@
 
 use crate::cli::{Check, Run};
 use crate::failure::Failure;
-use crate::settings::{Input, Settings};
+use crate::settings::{AliasPlan, Input, Settings};
 use crate::{key, warehouse};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -41,6 +41,9 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode, Failure> {
     if let Some(plan) = route {
         for (topic, source) in &plan.topics {
             println!("✓ topic {topic} of source {source} has {} partitions", admin::partitions(&plan.to.with_topic(topic))?);
+        }
+        if let AliasPlan::Topic(kafka) = &plan.aliases {
+            println!("✓ topic {} of aliases has {} partitions", kafka.topic, admin::partitions(kafka)?);
         }
         println!("✓ events of all sources go to {}, dead letters to {}", plan.to.topic, plan.dead_letters);
     }

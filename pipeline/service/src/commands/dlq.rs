@@ -5,7 +5,7 @@ use crate::cli::{DlqList, DlqReplay, DlqShow, ListFormat};
 use crate::failure::{Failure, system};
 use crate::key;
 use crate::routing::dead_letter::{self, DeadLetter};
-use crate::routing::newest;
+use crate::routing::{alias_topic, newest};
 use crate::settings::RoutePlan;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 use teachback_connectors::kafka::{EventProducer, admin};
 use teachback_core::time::EventTime;
 use teachback_formats::route::Message;
@@ -105,7 +106,7 @@ pub(crate) fn show(arguments: &DlqShow) -> Result<ExitCode, Failure> {
 pub(crate) fn replay(arguments: &DlqReplay) -> Result<ExitCode, Failure> {
     let plan = plan(&arguments.config)?;
     let door = dead_letter::door(&key::load(plan.pseudonym_key_file.as_deref())?);
-    let mut router = plan.router()?;
+    let (mut router, _aliases) = alias_topic::router(&plan, &AtomicBool::new(false))?;
     let mut out: Outlet = match &arguments.out {
         None => Outlet::Topic(EventProducer::new(&plan.to)?, admin::partitions(&plan.to)?),
         Some(out) if out.as_os_str() == "-" => Outlet::File(Box::new(std::io::stdout().lock())),

@@ -4,7 +4,7 @@
 use super::route::plan;
 use crate::cli::{self, ListFormat};
 use crate::failure::Failure;
-use crate::routing::newest;
+use crate::routing::{alias_topic, newest};
 use crate::settings::RoutePlan;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 use teachback_core::time::EventTime;
 use teachback_formats::route::{Diagnosis, Message, NameCounts, Router, SourceCounts, SourceFacts};
 
@@ -32,7 +33,8 @@ pub(crate) fn run(arguments: &cli::Doctor) -> Result<ExitCode, Failure> {
 
 /// Routes the newest messages of each topic to nowhere.
 fn sample(plan: &RoutePlan, messages_max: u64) -> Result<(Router, Diagnosis), Failure> {
-    let (mut router, mut diagnosis) = (plan.router()?, Diagnosis::default());
+    let (mut router, _aliases) = alias_topic::router(plan, &AtomicBool::new(false))?;
+    let mut diagnosis = Diagnosis::default();
     for (topic, source) in &plan.topics {
         newest::read(&plan.to.with_topic(topic), messages_max, &mut |record| {
             let received = record.received.unwrap_or(EventTime::YEAR_2000);
@@ -126,7 +128,7 @@ fn as_tables(router: &Router, diagnosis: &Diagnosis, messages_max: u64) -> Resul
         let part = percent(share(pair.learners_enrolled, pair.learners_acting));
         overlaps.add_row([pair.acting, pair.enrolled, pair.learners_acting.to_string(), pair.learners_enrolled.to_string(), part]);
     }
-    writeln!(said, "\nWho acts and is enrolled in the same course; near 0 % the learners have two names: give `aliases` in [route]\n{overlaps}")
+    writeln!(said, "\nWho acts and is enrolled in the same course; near 0 % the learners have two names: give an alias map in [route]\n{overlaps}")
         .map_err(unwritable)?;
     let mut empty = boxed(&["stays empty", "", "was not seen in the sample"]);
     for row in diagnosis.empty() {

@@ -3,14 +3,16 @@
 use super::show;
 use crate::cli::{ListFormat, RejectedList, RejectedReplay, RejectedShow};
 use crate::failure::{Failure, system};
+use crate::import::json_line;
+use crate::import::target::{Target, Writer};
 use crate::{key, warehouse};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
-use teachback_connectors::kafka::{EventProducer, KafkaSettings};
 use teachback_connectors::parquet;
-use teachback_core::event::decode::{Header, decode};
+use teachback_core::event::decode::decode;
 use teachback_core::pseudonym::Door;
+use teachback_core::sealed::OpenedMessage;
 use teachback_core::table::contracts::REJECTED;
 use teachback_core::table::{Cell, Rows};
 use teachback_engine::port::Store;
@@ -57,28 +59,18 @@ pub(crate) fn list(arguments: &RejectedList) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A refused message, opened.
-struct Opened {
-    body: Vec<u8>,
-    headers: Vec<(String, String)>,
-    truncated: bool,
-}
-
-fn open(rows: &Rows, row: usize, door: &Door) -> Result<Opened, Failure> {
-    let (Cell::Text(topic), Cell::Integer(partition), Cell::Integer(offset), Cell::Bytes(sealed)) =
-        (rows.cell(row, column("topic")), rows.cell(row, column("partition")), rows.cell(row, column("offset")), rows.cell(row, column("sealed")))
+/// Opens a refused message.
+fn open(rows: &Rows, row: usize, door: &Door) -> Result<OpenedMessage, Failure> {
+    let cell = |name: &str| rows.cell(row, column(name));
+    let (Cell::Text(topic), Cell::Integer(partition), Cell::Integer(offset), Cell::Integer(length), Cell::Bytes(sealed)) =
+        (cell("topic"), cell("partition"), cell("offset"), cell("length"), cell("sealed"))
     else {
         return Err(Failure::new("a row of lake/rejected lacks its place", "run `teachback audit`"));
     };
+    let headers = if let Cell::Bytes(sealed) = cell("headers") { Some(sealed) } else { None };
     let place = place(topic, partition as u32, offset as u64);
-    let closed = |_| Failure::new(format!("the message at {place} does not open"), "give the pseudonym key that this warehouse was made with");
-    let body = door.open(&place, sealed).map_err(closed)?;
-    let headers = match rows.cell(row, column("headers")) {
-        Cell::Bytes(sealed) => serde_json::from_slice(&door.open(&format!("{place}/headers"), sealed).map_err(closed)?).unwrap_or_default(),
-        _ => Vec::new(),
-    };
-    let truncated = rows.cell(row, column("length")) != Cell::Integer(body.len() as i64);
-    Ok(Opened { body, headers, truncated })
+    OpenedMessage::new(door, &place, sealed, headers, usize::try_from(length).unwrap_or(usize::MAX))
+        .map_err(|_| Failure::new(format!("the message at {place} does not open"), "give the pseudonym key that this warehouse was made with"))
 }
 
 fn door(store: &dyn Store, file: Option<&Path>) -> Result<Door, Failure> {
@@ -106,8 +98,8 @@ pub(crate) fn show(arguments: &RejectedShow) -> Result<ExitCode, Failure> {
         .flat_map(|char| if char.is_control() && char != '\n' { char.escape_default().collect() } else { vec![char] })
         .collect();
     writeln!(out, "{shown}").map_err(system("writing"))?;
-    if opened.truncated {
-        writeln!(out, "[only the first {} bytes were kept]", opened.body.len()).map_err(system("writing"))?;
+    if opened.cut {
+        writeln!(out, "[only the first {} bytes were kept; headers beyond 64 KiB are not kept]", opened.body.len()).map_err(system("writing"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -116,42 +108,20 @@ pub(crate) fn replay(arguments: &RejectedReplay) -> Result<ExitCode, Failure> {
     let store = warehouse::open_existing(&arguments.warehouse)?;
     let rows = all(store.as_ref(), arguments.reason.as_deref())?.sorted_by_key();
     let door = door(store.as_ref(), arguments.pseudonym_key_file.as_deref())?;
-    let mut producer = match (&arguments.brokers, &arguments.topic) {
-        (Some(brokers), Some(topic)) => Some(EventProducer::new(&KafkaSettings {
-            brokers: brokers.clone(),
-            topic: topic.clone(),
-            group: "teachback-replay".to_owned(),
-            ..KafkaSettings::default()
-        })?),
-        _ => None,
-    };
-    let mut file: Box<dyn Write> = match &arguments.out {
-        Some(out) if out.as_os_str() != "-" => Box::new(std::fs::File::create(out).map_err(system(format!("writing {}", out.display())))?),
-        _ => Box::new(std::io::stdout().lock()),
-    };
+    let mut writer = Writer::open(&Target::of(&arguments.target)?)?;
     let (mut written, mut left) = (0_u64, 0_u64);
     for row in 0..rows.len() {
         let opened = open(&rows, row, &door)?;
-        let headers: Vec<Header<'_>> = opened.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         // Only what is an event by now, as one line: the rest would be refused again.
-        let Ok(event) = decode(&headers, &opened.body) else {
-            left += 1;
-            continue;
-        };
-        if opened.truncated {
-            left += 1;
-            continue;
+        match decode(&opened.headers(), &opened.body) {
+            Ok(event) if !opened.cut => {
+                writer.write(&event.subject, &json_line(&event)?)?;
+                written += 1;
+            }
+            Ok(_) | Err(_) => left += 1,
         }
-        let line = teachback_core::event::encode::encode(&event).map_err(|error| Failure::new(error, "report this"))?;
-        match &mut producer {
-            Some(producer) => producer.send(&event.subject, line.as_bytes(), None)?,
-            None => writeln!(file, "{line}").map_err(system("writing"))?,
-        }
-        written += 1;
     }
-    if let Some(producer) = &mut producer {
-        producer.flush()?;
-    }
+    writer.finish()?;
     tracing::info!(written, left, "replayed; what is left is no event in any form");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
-//! Where imports write to: a file, standard output or a topic.
+//! Where imports and replays write to: a file, standard output or a topic.
 
-use crate::cli::ImportTarget;
+use crate::cli::EventTarget;
 use crate::duration;
 use crate::failure::{Failure, system};
 use crate::settings::Settings;
@@ -30,7 +30,7 @@ pub(crate) struct KafkaTarget {
 
 impl Target {
     /// The target that the flags name. Properties of the Kafka client and the horizon come from the settings.
-    pub(crate) fn of(flags: &ImportTarget) -> Result<Self, Failure> {
+    pub(crate) fn of(flags: &EventTarget) -> Result<Self, Failure> {
         match (&flags.out, &flags.brokers, &flags.topic) {
             (Some(out), ..) if out.as_os_str() == "-" => Ok(Self::Stdout),
             (Some(out), ..) => Ok(Self::File(out.clone())),

@@ -5,9 +5,9 @@
 
 use crate::failure::Failure;
 use serde::{Deserialize, Serialize};
-use teachback_core::event::decode::Header;
 use teachback_core::pseudonym::{Door, PseudonymKey};
 use teachback_core::refusal::Refusal;
+use teachback_core::sealed::{OpenedMessage, SealedMessage};
 use teachback_engine::port::Record;
 use teachback_engine::runner::place;
 use teachback_formats::route::Message;
@@ -47,30 +47,11 @@ pub(crate) struct DeadLetter {
     pub(crate) sealed_headers: String,
 }
 
-/// A dead letter, opened.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Opened {
-    /// The bytes that were kept.
-    pub(crate) body: Vec<u8>,
-    /// The headers, by name.
-    pub(crate) headers: Vec<(String, String)>,
-    /// Whether bytes beyond those, or the headers, are lost.
-    pub(crate) cut: bool,
-}
-
-impl Opened {
-    /// The headers as formats take them.
-    pub(crate) fn headers(&self) -> Vec<Header<'_>> {
-        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
-    }
-}
-
 impl DeadLetter {
     /// The letter of a refused message.
     pub(crate) fn new(door: &Door, topic: &str, record: &Record<'_>, message: &Message<'_>, refusal: &Refusal) -> Self {
         let at = place(topic, record.partition.0, record.offset);
-        let headers: Vec<(&str, String)> = record.headers.iter().map(|(name, value)| (*name, String::from_utf8_lossy(value).into_owned())).collect();
-        let headers = if headers.is_empty() { Vec::new() } else { serde_json::to_vec(&headers).unwrap_or_default() };
+        let sealed = SealedMessage::new(door, &at, record.headers, record.body);
         Self {
             reason: refusal.reason.code().to_owned(),
             place: refusal.place.clone(),
@@ -80,9 +61,9 @@ impl DeadLetter {
             offset: record.offset,
             received: message.effective_received().to_string(),
             length: record.body.len(),
-            digest: door.digest(record.body),
-            sealed: hex(&door.seal(&at, record.body)),
-            sealed_headers: if headers.is_empty() { String::new() } else { hex(&door.seal(&format!("{at}/headers"), &headers)) },
+            sealed: hex(&sealed.body),
+            sealed_headers: sealed.headers.as_deref().map(hex).unwrap_or_default(),
+            digest: sealed.digest,
         }
     }
 
@@ -97,15 +78,14 @@ impl DeadLetter {
     }
 
     /// Opens it.
-    pub(crate) fn open(&self, door: &Door) -> Result<Opened, Failure> {
+    pub(crate) fn open(&self, door: &Door) -> Result<OpenedMessage, Failure> {
         let at = self.key();
-        let closed = || Failure::new(format!("the message at {at} does not open"), "give the pseudonym key that route worked with");
-        let open = |at: &str, sealed: &str| unhex(sealed).and_then(|sealed| door.open(at, &sealed).ok()).ok_or_else(closed);
-        let body = open(&at, &self.sealed)?;
-        let headers = if self.sealed_headers.is_empty() { Vec::new() } else { open(&format!("{at}/headers"), &self.sealed_headers)? };
-        // Headers beyond what is kept are cut in the middle of their JSON, and none of them can be read.
-        let read = if headers.is_empty() { Some(Vec::new()) } else { serde_json::from_slice(&headers).ok() };
-        Ok(Opened { cut: body.len() < self.length || read.is_none(), body, headers: read.unwrap_or_default() })
+        let opened = || {
+            let body = unhex(&self.sealed)?;
+            let headers = if self.sealed_headers.is_empty() { None } else { Some(unhex(&self.sealed_headers)?) };
+            OpenedMessage::new(door, &at, &body, headers.as_deref(), self.length).ok()
+        };
+        opened().ok_or_else(|| Failure::new(format!("the message at {at} does not open"), "give the pseudonym key that route worked with"))
     }
 }
 
@@ -123,6 +103,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use teachback_core::event::decode::Header;
     use teachback_core::event::validate::Key;
     use teachback_core::refusal::Reason;
     use teachback_core::time::EventTime;

@@ -5,6 +5,7 @@
 //!
 //! One thread polls all topics in turn, so messages of one partition keep their order. A full producer makes it wait.
 
+pub(crate) mod alias_topic;
 pub(crate) mod dead_letter;
 pub(crate) mod newest;
 
@@ -12,6 +13,7 @@ use crate::commands::ticker;
 use crate::failure::Failure;
 use crate::key;
 use crate::settings::RoutePlan;
+use alias_topic::AliasTopic;
 use dead_letter::DeadLetter;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,7 +83,7 @@ struct Outlet {
 /// Routes until told to stop, or to the end of what is there now.
 pub(crate) fn work(plan: &RoutePlan, until: Until, ticks: Ticks, shutdown: &AtomicBool) -> Result<(), Failure> {
     let clock = SystemClock::new();
-    let mut outlet = Outlet::open(plan)?;
+    let (mut outlet, mut aliases) = Outlet::open(plan, shutdown)?;
     let mut lanes = open_lanes(plan, until)?;
     let _ticker = if until == Until::Stopped && ticks == Ticks::Ours { Some(ticker::start(&plan.to, Arc::new(clock))?) } else { None };
     tracing::info!(topics = lanes.len(), to = plan.to.topic, dead_letters = plan.dead_letters, "routing; SIGTERM or Ctrl-C stops in order");
@@ -94,6 +96,11 @@ pub(crate) fn work(plan: &RoutePlan, until: Until, ticks: Ticks, shutdown: &Atom
         if !stop {
             let wait = if busy { Duration::ZERO } else { IDLE_WAIT / u32::try_from(lanes.len().max(1)).unwrap_or(1) };
             busy = false;
+            if until == Until::Stopped
+                && let Some(topic) = &mut aliases
+            {
+                topic.follow(outlet.router.aliases_mut())?;
+            }
             for lane in &mut lanes {
                 let (records, changes) = lane.turn(&mut outlet, wait)?;
                 busy |= records > 0;
@@ -119,6 +126,9 @@ pub(crate) fn work(plan: &RoutePlan, until: Until, ticks: Ticks, shutdown: &Atom
         if last || clock.elapsed().saturating_sub(logged_at) >= LOG_EVERY {
             logged_at = clock.elapsed();
             log_counts(&outlet.router, &mut logged);
+            if let Some(topic) = &mut aliases {
+                topic.tell(outlet.router.aliases_mut().len());
+            }
         }
         if last {
             return Ok(());
@@ -192,18 +202,20 @@ impl Lane {
 }
 
 impl Outlet {
-    fn open(plan: &RoutePlan) -> Result<Self, Failure> {
+    fn open(plan: &RoutePlan, shutdown: &AtomicBool) -> Result<(Self, Option<AliasTopic>), Failure> {
         let partitions = admin::partitions(&plan.to)?;
         let dead_letters = plan.to.with_topic(&plan.dead_letters);
         admin::create_topic_if_missing(&plan.to, &plan.dead_letters, 1, &[])?;
-        Ok(Self {
-            router: plan.router()?,
+        let (router, aliases) = alias_topic::router(plan, shutdown)?;
+        let outlet = Self {
+            router,
             events: EventProducer::new(&plan.to)?,
             dead_letters: EventProducer::new(&dead_letters)?,
             door: dead_letter::door(&key::load(plan.pseudonym_key_file.as_deref())?),
             partitioner: plan.partitioner,
             partitions,
-        })
+        };
+        Ok((outlet, aliases))
     }
 
     fn take(&mut self, topic: &str, source: &str, record: &Record<'_>) -> Result<(), Failure> {

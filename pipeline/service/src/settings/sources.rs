@@ -58,13 +58,25 @@ pub(crate) struct RouteSettings {
     pub(crate) dead_letters: Option<String>,
     pub(crate) group: String,
     pub(crate) aliases: Option<PathBuf>,
+    pub(crate) aliases_topic: Option<String>,
     pub(crate) inside_run: bool,
 }
 
 impl Default for RouteSettings {
     fn default() -> Self {
-        Self { to: None, dead_letters: None, group: "teachback-route".to_owned(), aliases: None, inside_run: true }
+        Self { to: None, dead_letters: None, group: "teachback-route".to_owned(), aliases: None, aliases_topic: None, inside_run: true }
     }
+}
+
+/// Where the identity alias map is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AliasPlan {
+    /// There is none.
+    None,
+    /// In a CSV table, which is read at the start.
+    Table(PathBuf),
+    /// In a compacted topic, which is read to its end at the start and then followed.
+    Topic(KafkaSettings),
 }
 
 /// Settings of route that can be relied on.
@@ -80,8 +92,8 @@ pub(crate) struct RoutePlan {
     pub(crate) sources: Vec<Source>,
     /// The source of each topic that is read.
     pub(crate) topics: BTreeMap<String, String>,
-    /// The identity alias map.
-    pub(crate) aliases: Option<PathBuf>,
+    /// Where the identity alias map is.
+    pub(crate) aliases: AliasPlan,
     /// Where the pseudonym key is.
     pub(crate) pseudonym_key_file: Option<PathBuf>,
     /// Whether `run` does the work of route, too.
@@ -89,16 +101,32 @@ pub(crate) struct RoutePlan {
 }
 
 impl RoutePlan {
-    /// The router of these settings, with the alias map read.
+    /// The router of these settings. An alias map in a topic is empty yet.
     pub(crate) fn router(&self) -> Result<Router, Failure> {
         let aliases = match &self.aliases {
-            None => Aliases::default(),
-            Some(file) => {
+            AliasPlan::None | AliasPlan::Topic(_) => Aliases::default(),
+            AliasPlan::Table(file) => {
                 let table = std::fs::read(file).map_err(|error| Failure::new(format!("{}: {error}", file.display()), "mend `aliases` in [route]"))?;
                 Aliases::read(&table).map_err(|error| Failure::new(format!("{}: {error}", file.display()), "mend the line; the map is read at the start"))?
             }
         };
         Router::new(self.sources.iter().cloned(), aliases).map_err(|error| Failure::new(error, "mend `owns` of the [[sources]]"))
+    }
+}
+
+impl RouteSettings {
+    /// Where the alias map is, with Kafka reached as for the events.
+    fn alias_plan(&self, kafka: &KafkaSettings) -> Result<AliasPlan, Failure> {
+        match (&self.aliases, &self.aliases_topic) {
+            (None, None) => Ok(AliasPlan::None),
+            (Some(file), None) => Ok(AliasPlan::Table(file.clone())),
+            (None, Some(topic)) => {
+                let kafka = kafka.with_topic(topic);
+                kafka.check()?;
+                Ok(AliasPlan::Topic(kafka))
+            }
+            (Some(_), Some(_)) => Err(Failure::new("[route] has `aliases` and `aliases_topic`", "a route has one alias map; give one of them")),
+        }
     }
 }
 
@@ -114,6 +142,7 @@ impl Settings {
         let to = KafkaSettings { brokers, topic: to, group: self.route.group.clone(), properties: self.kafka.properties.clone() };
         to.check()?;
         let dead_letters = self.route.dead_letters.clone().unwrap_or_else(|| format!("{}.dead-letters", to.topic));
+        let aliases = self.route.alias_plan(&to)?;
         let (mut sources, mut topics) = (Vec::new(), BTreeMap::new());
         for written in &self.sources {
             let source = written.checked()?;
@@ -123,6 +152,9 @@ impl Settings {
             for topic in &written.topics {
                 if *topic == to.topic || *topic == dead_letters {
                     return Err(Failure::new(format!("source `{}` reads `{topic}`, which route writes", source.name), "name another topic"));
+                }
+                if matches!(&aliases, AliasPlan::Topic(kafka) if kafka.topic == *topic) {
+                    return Err(Failure::new(format!("source `{}` reads `{topic}`, which holds aliases", source.name), "name another topic"));
                 }
                 if let Some(other) = topics.insert(topic.clone(), source.name.clone()) {
                     return Err(Failure::new(format!("topic `{topic}` is of `{other}` and of `{}`", source.name), "a topic has one source"));
@@ -139,7 +171,7 @@ impl Settings {
             partitioner: self.kafka.partitioner,
             sources,
             topics,
-            aliases: self.route.aliases.clone(),
+            aliases,
             pseudonym_key_file: self.privacy.pseudonym_key_file.clone(),
             inside_run: self.route.inside_run,
         };
@@ -216,7 +248,7 @@ mod tests {
     #[test]
     fn everything_about_a_source_can_be_said() {
         let text = format!(
-            "{KAFKA}topic = \"log\"\n[route]\ngroup = \"g\"\ninside_run = false\n[[sources]]\nname = \"lms\"\nformat = \"openedx\"\ntopics = [\"a\", \"b\"]\n\
+            "{KAFKA}topic = \"log\"\n[route]\ngroup = \"g\"\naliases_topic = \"aliases\"\ninside_run = false\n[[sources]]\nname = \"lms\"\nformat = \"openedx\"\ntopics = [\"a\", \"b\"]\n\
              provider = \"OrgX\"\nlearner_space = \"edx\"\ntime_zone = \"-03:30\"\n\
              owns = [\"enrollment\", {{ group = \"item\", provider = \"OrgX\", from = \"2026-01-01T00:00:00Z\" }}]\n"
         );
@@ -226,6 +258,7 @@ mod tests {
         assert_eq!(source.hints(EventTime(0)).provider, Some("OrgX"));
         assert_eq!((source.owns[1].provider.as_deref(), source.owns[1].from), (Some("OrgX"), EventTime::parse("2026-01-01T00:00:00Z")));
         assert_eq!((plan.to.topic.as_str(), plan.topics.len(), plan.inside_run), ("log", 2, false));
+        assert_eq!(plan.aliases, AliasPlan::Topic(plan.to.with_topic("aliases")));
     }
 
     #[test]
@@ -247,6 +280,9 @@ mod tests {
             (source("topics = [\"t\"]\n[[sources]]\nname = \"b\"\ntopics = [\"t\"]"), "topic `t` is of `a` and of `b`"),
             (source("time_zone = \"Europe/Berlin\""), "source `a`: `Europe/Berlin` is no time zone"),
             (source("provider = \"\""), "source `a`: `provider` is no identifier"),
+            (source("topics = [\"t\"]\n[route]\naliases = \"a.csv\"\naliases_topic = \"a\""), "[route] has `aliases` and `aliases_topic`"),
+            (source("topics = [\"t\"]\n[route]\naliases_topic = \" \""), "the Kafka setting `topic` is empty"),
+            (source("topics = [\"t\"]\n[route]\naliases_topic = \"t\""), "source `a` reads `t`, which holds aliases"),
             (source("topics = [\"t\"]\nowns = [\"grades\"]"), "source `a` owns `grades`, which is no group of facts"),
             (source("topics = [\"t\"]\nowns = [{ group = \"item\", from = \"May\" }]"), "source `a`: `May` is no time"),
         ] {

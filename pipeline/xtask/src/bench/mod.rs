@@ -10,6 +10,7 @@
 
 mod clock;
 mod consume;
+pub(crate) mod decide;
 mod events;
 mod facts;
 mod figure;

@@ -1,6 +1,6 @@
 //! a course with more accounts that no human seems to stand behind than chance would take for such.
 //!
-//! H0: at most 0.5 % of the accounts judged are taken for bots (K1); the classification itself takes a human for a bot far
+//! H0: at most 0.1 % of the accounts judged are taken for bots (K1); the classification itself takes a human for a bot far
 //! less often. They are left out of every other rule, so nothing else is wrong; the course team should know who counts.
 
 use super::super::accounts::Account;
@@ -11,7 +11,7 @@ use super::super::signal::{Code, Signal, State};
 
 /// How the share of bots is compared with the usual one.
 pub(in super::super) const MARGIN: RateMargin =
-    RateMargin { learners_min: 20, multiple: 1.0, p0_min: 0.005, p0_max: 0.9, of_baseline: &[], of_p0: &[2.0, 4.0, 16.0], absolute: &[] };
+    RateMargin { learners_min: 20, multiple: 1.0, p0_min: 0.001, p0_max: 0.9, of_baseline: &[], of_p0: &[5.0, 10.0, 50.0], absolute: &[] };
 
 /// What is said of the accounts of a course.
 pub(in super::super) fn signal(account: &Account, about: &About, state: State) -> Signal {

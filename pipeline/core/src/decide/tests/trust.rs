@@ -113,7 +113,8 @@ fn only_the_provider_of_a_signal_is_heard() {
 fn the_latest_answer_holds_whatever_the_order_of_reading() {
     let verdict = judge(&[told(30, vec![items(1, Kind::Miskeyed, 5)])], THROUGH);
     let signal_id = the_open(&verdict, Code::Miskeyed).signal_id.clone();
-    let answer = |offset, provider: &str, response| (Place { partition: 0, offset }, Feedback { signal_id: signal_id.clone(), provider: provider.to_owned(), response });
+    let answer =
+        |offset, provider: &str, response| (Place { partition: 0, offset }, Feedback { signal_id: signal_id.clone(), provider: provider.to_owned(), response });
     let mut heard = [
         answer(3, "orgx", Response::Dismissed),
         answer(7, "orgx", Response::Acknowledged),
@@ -127,7 +128,8 @@ fn the_latest_answer_holds_whatever_the_order_of_reading() {
         answers.hear(Place { partition: 2, offset: 0 }, Key::None, b"no answer");
         let unheard = BTreeMap::from([(Unheard::BadJson, 1), (Unheard::OtherProvider, 1)]);
         assert_eq!(answers.heard(), &Heard { answers: 2, beside: 1, unheard });
-        let states: Vec<State> = with_feedback(verdict.clone(), &answers).signals.iter().filter(|signal| signal.signal_id == signal_id).map(|s| s.state).collect();
+        let states: Vec<State> =
+            with_feedback(verdict.clone(), &answers).signals.iter().filter(|signal| signal.signal_id == signal_id).map(|s| s.state).collect();
         assert_eq!(states, [State::Acknowledged]);
     }
 }

@@ -1,7 +1,7 @@
 //! The alias map: what it joins, and what it refuses.
 
-use super::super::{Aliases, Format};
-use super::{ENROLLED, PLAYED, VIEWED, events, route, router, source};
+use super::super::{AliasChange, AliasFault, AliasRecordFault, Aliases, Format};
+use super::{ENROLLED, PLAYED, Router, VIEWED, events, route, router, source};
 use serde_json::Value;
 
 const HEAD: &str = "space,id,alias_space,alias_id\n";
@@ -70,4 +70,85 @@ fn a_bad_map_is_refused_with_line_and_column_and_no_value() {
     }
     let error = Aliases::read(b"space,id,alias\n").expect_err("no column");
     assert_eq!(error.to_string(), "line 1: there is no column `alias_space`; the first line must be space,id,alias_space,alias_id");
+}
+
+/// A record of the topic: the alias, and whom it stands for.
+fn record(alias: [&str; 2], learner: [&str; 2]) -> (String, String) {
+    let [key, value] = [["alias_space", "alias_id"], ["space", "id"]];
+    let object = |names: [&str; 2], values: [&str; 2]| serde_json::json!({ names[0]: values[0], names[1]: values[1] }).to_string();
+    (object(key, alias), object(value, learner))
+}
+
+/// Whom an alias of the space `own` stands for in the end.
+fn known_as(aliases: &Aliases, id: &str) -> String {
+    let body = VIEWED.replace(r#""ann""#, &format!("{id:?}"));
+    let mut router = Router::new([source("own", Format::Canonical)], aliases.clone()).expect("owners agree");
+    let (space, id) = learner(&events(&route(&mut router, "own", &body))[0]);
+    format!("{space}/{id}")
+}
+
+#[test]
+fn of_the_records_of_a_topic_the_last_counts_and_one_without_a_value_takes_away() {
+    let mut aliases = Aliases::default();
+    let take = |aliases: &mut Aliases, alias, learner| {
+        let (key, value) = record(alias, learner);
+        aliases.take(key.as_bytes(), value.as_bytes()).expect("a good record")
+    };
+    assert_eq!(take(&mut aliases, ["own", "ann"], ["mail", "ann@example.org"]), AliasChange::Set);
+    assert_eq!(known_as(&aliases, "ann"), "mail/ann@example.org");
+    assert_eq!(take(&mut aliases, ["own", "ann"], ["sis", "7"]), AliasChange::Set);
+    assert_eq!((known_as(&aliases, "ann").as_str(), aliases.len()), ("sis/7", 1));
+    assert_eq!(take(&mut aliases, ["sis", "7"], ["", "8"]), AliasChange::Set);
+    assert_eq!(known_as(&aliases, "ann"), "/8", "an alias of an alias");
+    for (key, left) in
+        [(r#"{"alias_space":"sis","alias_id":"7","more":[1]}"#, "sis/7"), (r#"{"alias_id":"ann"}"#, "sis/7"), (&record(["own", "ann"], ["", ""]).0, "own/ann")]
+    {
+        assert_eq!(aliases.take(key.as_bytes(), b""), Ok(AliasChange::Removed));
+        assert_eq!(known_as(&aliases, "ann"), left, "{key}");
+    }
+    assert!(aliases.is_empty());
+}
+
+#[test]
+fn who_is_in_a_circle_is_not_joined_until_it_opens() {
+    let rows = [(["own", "1"], ["own", "2"]), (["own", "2"], ["own", "3"]), (["own", "3"], ["own", "2"])];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let mut aliases = Aliases::default();
+        let changes = order.map(|row| {
+            let (key, value) = record(rows[row].0, rows[row].1);
+            aliases.take(key.as_bytes(), value.as_bytes()).expect("a good record")
+        });
+        assert!(changes.contains(&AliasChange::SetInACircle), "{order:?}");
+        assert_eq!(["1", "2", "3"].map(|id| known_as(&aliases, id)), ["own/1", "own/2", "own/3"], "{order:?}");
+        let (key, value) = record(["own", "3"], ["sis", "7"]);
+        assert_eq!(aliases.take(key.as_bytes(), value.as_bytes()), Ok(AliasChange::Set));
+        assert_eq!(["1", "2", "3"].map(|id| known_as(&aliases, id)), ["sis/7", "sis/7", "sis/7"], "{order:?}");
+    }
+}
+
+#[test]
+fn a_bad_record_changes_nothing_and_is_told_without_its_values() {
+    let mut aliases = Aliases::default();
+    let (key, value) = record(["own", "ann"], ["sis", "7"]);
+    aliases.take(key.as_bytes(), value.as_bytes()).expect("a good record");
+    let field = |name, fault| AliasRecordFault::BadField { name, fault };
+    let long = format!(r#"{{"space":"sis","id":"{}"}}"#, "x".repeat(2000));
+    for (bad_key, bad_value, fault) in [
+        ("", value.as_str(), AliasRecordFault::BadKey),
+        ("planted", &value, AliasRecordFault::BadKey),
+        (r#"["own","ann"]"#, &value, AliasRecordFault::BadKey),
+        (r#"{"alias_space":"own","alias_id":7}"#, &value, AliasRecordFault::BadKey),
+        (r#"{"alias_space":"own"}"#, "", AliasRecordFault::BadKey),
+        (r#"{"alias_space":"own","alias_id":""}"#, &value, field("alias_id", AliasFault::Empty)),
+        (r#"{"alias_space":"../own","alias_id":"ann"}"#, &value, field("alias_space", AliasFault::NoIdentifier)),
+        (&key, "planted", AliasRecordFault::BadValue),
+        (&key, "null", AliasRecordFault::BadValue),
+        (&key, r#"{"space":"sis"}"#, AliasRecordFault::BadValue),
+        (&key, &long, field("id", AliasFault::NoIdentifier)),
+    ] {
+        let error = aliases.take(bad_key.as_bytes(), bad_value.as_bytes()).expect_err("must be refused");
+        assert_eq!(error, fault, "{bad_key} {bad_value}");
+        assert!(!error.to_string().contains("planted") && !error.to_string().contains("xxx"), "{error}");
+    }
+    assert_eq!((known_as(&aliases, "ann").as_str(), aliases.len()), ("sis/7", 1));
 }
