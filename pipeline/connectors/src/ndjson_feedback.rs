@@ -89,8 +89,8 @@ mod tests {
         let ends = feedback.ends().expect("tells");
         assert_eq!(ends, BTreeMap::from([(Partition(0), 9)]));
         append(store.as_ref(), "o\n");
-        let mut read = Vec::new();
-        feedback.read(&feedback.ends().expect("tells"), &mut |answer| read.push((answer.offset, answer.body.to_vec()))).expect("reads");
+        let (whole, mut read) = (feedback.ends().expect("tells"), Vec::new());
+        feedback.read(&whole, &mut |answer| read.push((answer.offset, answer.body.to_vec()))).expect("reads");
         assert_eq!(read, [(0, b"one".to_vec()), (9, b"two".to_vec())]);
     }
 }

@@ -31,7 +31,9 @@ mod tests {
     #[test]
     fn a_log_in_memory_behaves_as_feedback() {
         let log = MemoryLog::new("feedback", 1);
-        let mut append = |body: &str| drop(log.append(Partition(0), MemoryRecord { body: body.into(), ..MemoryRecord::default() }));
+        let mut append = |body: &str| {
+            log.append(Partition(0), MemoryRecord { body: body.into(), ..MemoryRecord::default() });
+        };
         suite::behaves_as_a_feedback_source(&mut log.clone(), &mut append);
     }
 }
