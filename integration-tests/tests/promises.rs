@@ -23,6 +23,7 @@ mod promises {
     mod no_raw_learner_id_leaks;
     mod order_partitions_and_duplicates_do_not_matter;
     mod oulad_through_kafka;
+    mod providers_answer_signals;
     mod readers_never_see_a_torn_snapshot;
     mod routes;
     mod run_routes_and_measures;

@@ -4,6 +4,7 @@
 //!   Kafka topic ──▶ kafka::KafkaSource ┐                        ┌ parquet::ParquetFormat ──▶ bytes of a table file
 //!  NDJSON files ──▶ file::FileSource   ├▶ Source ── engine ────┤ object::ObjectStoreAdapter ──▶ warehouse (Store)
 //!         tests ──▶ memory::MemorySource┘                       └ kafka::KafkaSignalSink │ ndjson_sink::FileSignalSink (SignalSink)
+//!  kafka::KafkaFeedback │ ndjson_feedback::FileFeedback │ memory::MemoryLog ──▶ FeedbackSource
 //!  file archives ──▶ file::Archive ──▶ importers ◀──▶ sort (runs on disk)
 //!  HTTP intake ──▶ kafka::KafkaInbox │ inbox::FileInbox │ inbox::MemoryInbox (Inbox)
 //!   system time ──▶ clock::SystemClock │ memory::ManualClock ──▶ Clock
@@ -23,6 +24,7 @@ pub mod inbox;
 pub mod kafka;
 pub mod limits;
 pub mod memory;
+pub mod ndjson_feedback;
 pub mod ndjson_sink;
 pub mod object;
 pub mod parquet;

@@ -40,3 +40,5 @@ pub const STRATUM_MODE_BYTES_MAX: usize = 64;
 pub const FLOW_HOURS_MAX: usize = 35 * 24;
 /// Distinct unknown event types counted by name; the rest are counted together.
 pub const UNKNOWN_NAMES_MAX: usize = 2_000;
+/// Largest message of the topic of feedback; a larger one is not heard.
+pub const FEEDBACK_BYTES_MAX: usize = 16 * 1024;

@@ -1,6 +1,8 @@
 //! Holds the Rust types against the files in `schemas/`: every example is judged by its schema and by the decoder, and
 //! they agree; so do they on thousands of small changes to the examples.
 
+#[path = "schemas/feedback.rs"]
+mod feedback;
 #[path = "schemas/fixtures.rs"]
 mod fixtures;
 
@@ -45,6 +47,14 @@ fn the_description_of_the_topics_names_every_type_once() {
     let text = std::fs::read_to_string(folder("asyncapi.yaml")).expect("readable");
     for event_type in EventType::ALL {
         assert_eq!(text.matches(&format!("./events/v1/{}.schema.json", event_type.name())).count(), 1, "{}", event_type.name());
+    }
+}
+
+#[test]
+fn the_description_of_the_topics_names_signals_and_answers() {
+    let text = std::fs::read_to_string(folder("asyncapi.yaml")).expect("readable");
+    for schema in ["./signals/v1/signal.schema.json", "./signals/v1/feedback.schema.json"] {
+        assert_eq!(text.matches(schema).count(), 1, "{schema}");
     }
 }
 

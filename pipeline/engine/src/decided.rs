@@ -1,4 +1,4 @@
-//! What decide was told and what it said, read back from a warehouse: the evidence that records name, and kept verdicts.
+//! What decide was told and what it said, kept in a warehouse and read back: the evidence that records name, and kept verdicts.
 //!
 //! Both are JSON under zstd. A file that is named and missing, or does not read, is damage.
 
@@ -52,6 +52,13 @@ pub(crate) fn evidence(store: &dyn Store, path: &str) -> Result<Told, PortError>
 /// A kept verdict; `None` when there is no such file.
 pub(crate) fn verdict(store: &dyn Store, path: &str) -> Result<Option<Verdict>, PortError> {
     read(store, path)
+}
+
+/// Keeps a verdict.
+pub(crate) fn keep(store: &dyn Store, path: &str, verdict: &Verdict) -> Result<(), PortError> {
+    let plain = serde_json::to_vec(verdict).map_err(|cause| PortError::external("a verdict cannot be written as JSON", cause))?;
+    let packed = zstd::bulk::compress(&plain, 3).map_err(|cause| PortError::external("a verdict cannot be compressed", cause))?;
+    store.put(path, packed.into())
 }
 
 fn read<T: DeserializeOwned>(store: &dyn Store, path: &str) -> Result<Option<T>, PortError> {

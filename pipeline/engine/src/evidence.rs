@@ -6,7 +6,7 @@
 
 use crate::decided;
 use crate::port::{PortError, Store};
-use crate::shard_view::{Part, ShardView};
+use crate::shard_view::ShardView;
 use std::collections::BTreeMap;
 use teachback_core::decide::{Judge, Told, Verdict};
 use teachback_core::time::EventTime;
@@ -20,33 +20,33 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// Judges through the day of a cut by what the shards' records tell up to the given parts.
+    /// Judges through the day of a cut by what the shards' records tell up to the given epochs.
     pub(crate) fn judge(
         &mut self,
         store: &dyn Store,
         shards: &BTreeMap<u32, ShardView>,
-        parts: &BTreeMap<u32, Part>,
+        epochs: &BTreeMap<u32, u64>,
         as_of: EventTime,
     ) -> Result<Verdict, PortError> {
-        let mut told = self.read(store, shards, parts)?;
+        let mut told = self.read(store, shards, epochs)?;
         if told.iter().any(|told| self.judge.is_too_late(told)) || self.judge.is_ahead_of(as_of.day()) {
             *self = Self::default();
-            told = self.read(store, shards, parts)?;
+            told = self.read(store, shards, epochs)?;
         }
         told.into_iter().for_each(|told| self.judge.tell(told));
         Ok(self.judge.judge(as_of.day()))
     }
 
-    /// Reads what has not been told up to the given parts.
-    fn read(&mut self, store: &dyn Store, shards: &BTreeMap<u32, ShardView>, parts: &BTreeMap<u32, Part>) -> Result<Vec<Told>, PortError> {
+    /// Reads what has not been told up to the given epochs.
+    fn read(&mut self, store: &dyn Store, shards: &BTreeMap<u32, ShardView>, epochs: &BTreeMap<u32, u64>) -> Result<Vec<Told>, PortError> {
         let mut told = Vec::new();
-        for (shard, part) in parts {
+        for (shard, through) in epochs {
             let next = self.next.entry(*shard).or_default();
             let Some(view) = shards.get(shard) else { continue };
-            for (_, file) in view.evidence().filter(|(epoch, _)| *epoch >= *next && *epoch <= part.epoch) {
+            for (_, file) in view.evidence().filter(|(epoch, _)| *epoch >= *next && epoch <= through) {
                 told.push(decided::evidence(store, &file.path)?);
             }
-            *next = part.epoch + 1;
+            *next = through + 1;
         }
         Ok(told)
     }

@@ -121,6 +121,12 @@ pub fn verdict(as_of: EventTime) -> String {
     format!("_teachback/decide/{as_of}.json.zst")
 }
 
+/// The grounds of the verdict at a snapshot.
+#[must_use]
+pub fn grounds(as_of: EventTime) -> String {
+    format!("_teachback/decide/{as_of}.json")
+}
+
 /// What providers have been told, as of a verdict.
 #[must_use]
 pub fn said(as_of: EventTime) -> String {

@@ -2,6 +2,8 @@
 //! `teachback-connectors`, and both pass one conformance suite there.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 use teachback_core::event::decode::Header;
@@ -9,8 +11,8 @@ use teachback_core::event::validate::Key;
 use teachback_core::table::{Rows, TableContract};
 use teachback_core::time::EventTime;
 
-/// A partition of the canonical log, and so a shard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A partition of a log; one of the canonical log is a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Partition(pub u32);
 
 impl fmt::Display for Partition {
@@ -190,6 +192,34 @@ pub trait SignalSink: Send {
     /// # Errors
     /// When it is not certain that both are there; the caller asks for [`Self::progress`] and begins again.
     fn send(&mut self, events: &[Outgoing], progress: &str) -> Result<(), PortError>;
+}
+
+/// What course teams answer, a message at a time, borrowed for the time of one call.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    /// Its partition.
+    pub partition: Partition,
+    /// Its offset.
+    pub offset: u64,
+    /// Its key: the sender, where the log has keys.
+    pub key: Key<'a>,
+    /// Its bytes; empty for a Kafka tombstone.
+    pub body: &'a [u8],
+}
+
+/// Where feedback comes from. It is only appended to.
+pub trait FeedbackSource: Send {
+    /// The offset after the last message of each partition that has any.
+    ///
+    /// # Errors
+    /// When the source cannot tell.
+    fn ends(&mut self) -> Result<BTreeMap<Partition, u64>, PortError>;
+    /// Hands over the messages before `ends` that are still there, each partition's in order. Partitions that are not
+    /// named are not read.
+    ///
+    /// # Errors
+    /// When they cannot be read, or the source does not reach so far (any more).
+    fn read(&mut self, ends: &BTreeMap<Partition, u64>, handle: &mut dyn FnMut(&Answer<'_>)) -> Result<(), PortError>;
 }
 
 /// Time of day and elapsed time.

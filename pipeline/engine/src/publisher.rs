@@ -5,8 +5,8 @@
 //! forward) → send what decide has to say → drop what was staged.
 
 use crate::bounds::SNAPSHOT_GRACE;
-use crate::evidence::Evidence;
-use crate::port::{Actor, Clock, Outgoing, PortError, SignalSink, Store, TableFormat};
+use crate::decider::Decider;
+use crate::port::{Actor, Clock, FeedbackSource, Outgoing, PortError, SignalSink, Store, TableFormat};
 use crate::shard_view::{Part, ShardView};
 use crate::writer::{encode, put};
 use crate::{decided, layout};
@@ -55,7 +55,7 @@ pub struct Publisher {
     clock: Arc<dyn Clock>,
     sink: Option<Box<dyn SignalSink>>,
     shards: BTreeMap<u32, ShardView>,
-    evidence: Evidence,
+    decider: Decider,
     published: BTreeMap<EventTime, Published>,
     verdict: Option<(EventTime, Verdict)>,
     unsent_since: Option<Duration>,
@@ -77,11 +77,12 @@ impl Publisher {
         format: Arc<dyn TableFormat>,
         clock: Arc<dyn Clock>,
         sink: Option<Box<dyn SignalSink>>,
+        feedback: Option<Box<dyn FeedbackSource>>,
         shards: impl IntoIterator<Item = u32>,
     ) -> Result<Self, PortError> {
         let shards = shards.into_iter().map(|shard| (shard, ShardView::new(shard))).collect();
-        let (evidence, published) = Default::default();
-        let mut publisher = Self { store, format, clock, sink, shards, evidence, published, verdict: None, unsent_since: None };
+        let (decider, published) = (Decider::new(feedback), BTreeMap::new());
+        let mut publisher = Self { store, format, clock, sink, shards, decider, published, verdict: None, unsent_since: None };
         publisher.take_over()?;
         Ok(publisher)
     }
@@ -212,8 +213,8 @@ impl Publisher {
             })
             .collect();
         if kind != RecordKind::Fresh {
-            let verdict = self.evidence.judge(self.store.as_ref(), &self.shards, &parts, as_of)?;
-            self.save_verdict(&layout::verdict(as_of), &verdict)?;
+            let verdict = self.decider.judge(self.store.as_ref(), &self.shards, &parts, as_of)?;
+            decided::keep(self.store.as_ref(), &layout::verdict(as_of), &verdict)?;
             self.verdict = Some((as_of, verdict));
             self.unsent_since = Some(self.clock.elapsed());
         }
@@ -278,12 +279,6 @@ impl Publisher {
         self.store.put(layout::LATEST, newest.to_string().into())
     }
 
-    fn save_verdict(&self, path: &str, verdict: &Verdict) -> Result<(), PortError> {
-        let plain = serde_json::to_vec(verdict).map_err(|cause| PortError::external("a verdict cannot be written as JSON", cause))?;
-        let packed = zstd::bulk::compress(&plain, 3).map_err(|cause| PortError::external("a verdict cannot be compressed", cause))?;
-        self.store.put(path, packed.into())
-    }
-
     /// Sends the difference between the newest verdict and what was said last.
     fn send(&mut self) -> Result<(), PortError> {
         let Some((as_of, verdict)) = self.verdict.clone() else { return Ok(()) };
@@ -324,7 +319,7 @@ impl Publisher {
             .map(|event| Outgoing { id: event.id, key: event.provider, body: event.body })
             .collect();
         // Written first: the progress record, sent with the events, is what makes it count.
-        self.save_verdict(&layout::said(as_of), &decide::said(before.as_ref(), verdict))?;
+        decided::keep(self.store.as_ref(), &layout::said(as_of), &decide::said(before.as_ref(), verdict))?;
         let progress = serde_json::to_string(&Said { as_of }).map_err(|cause| PortError::external("progress cannot be written as JSON", cause))?;
         sink.send(&events, &progress)?;
         tracing::info!(events = events.len(), %as_of, "signals sent");
@@ -355,6 +350,7 @@ impl Publisher {
                         self.store.delete_folder(&layout::snapshot(table, as_of))?;
                     }
                     self.store.delete(&layout::verdict(as_of))?;
+                    self.store.delete(&layout::grounds(as_of))?;
                     if published.kind == RecordKind::Fresh {
                         self.store.delete(&layout::published(as_of))?;
                         self.published.remove(&as_of);

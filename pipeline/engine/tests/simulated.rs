@@ -83,7 +83,7 @@ fn through_the_pipeline(log: &Path, not_after: EventTime) -> Decided {
         not_after,
         writer: nowhere,
     };
-    let mut publisher = Publisher::new(store.clone(), format.clone(), clock.clone(), None, [0]).unwrap();
+    let mut publisher = Publisher::new(store.clone(), format.clone(), clock.clone(), None, None, [0]).unwrap();
     let (command, commands) = mpsc::channel();
     let (news, heard) = mpsc::channel();
     let worker = Worker {

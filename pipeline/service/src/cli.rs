@@ -138,6 +138,9 @@ pub(crate) struct Run {
     /// Topic for signals.
     #[arg(long, value_name = "T")]
     pub(crate) signals_topic: Option<String>,
+    /// Topic in which providers answer signals, if it is there [default: signal-feedback].
+    #[arg(long, value_name = "T")]
+    pub(crate) feedback_topic: Option<String>,
     /// The warehouse: a directory, made when it is not there.
     #[arg(long, value_name = "DIR")]
     pub(crate) warehouse: Option<PathBuf>,

@@ -21,6 +21,8 @@ use teachback_engine::bounds::BATCH_RECORDS_MAX;
 
 /// The topic of canonical events where none is named.
 const EVENTS_TOPIC: &str = "learning-events";
+/// The topic in which providers answer signals where none is named.
+const FEEDBACK_TOPIC: &str = "signal-feedback";
 
 /// Settings as written; see `deploy/config/reference.toml` for what each means.
 #[derive(Debug, Default, Deserialize)]
@@ -57,6 +59,7 @@ pub(crate) struct Kafka {
     pub(crate) topic: Option<String>,
     pub(crate) group: Option<String>,
     pub(crate) signals_topic: Option<String>,
+    pub(crate) feedback_topic: Option<String>,
     pub(crate) partitioner: Partitioner,
     pub(crate) properties: BTreeMap<String, String>,
 }
@@ -109,6 +112,8 @@ pub(crate) struct Checked {
     pub(crate) warehouse: PathBuf,
     pub(crate) input: Input,
     pub(crate) signals: Option<KafkaSettings>,
+    /// Where providers answer; `None` for files.
+    pub(crate) feedback: Option<KafkaSettings>,
     pub(crate) partitioner: Partitioner,
     pub(crate) horizon: Duration,
     pub(crate) publish_every: Duration,
@@ -183,6 +188,14 @@ impl Settings {
             }
             (_, None) => None,
         };
+        let feedback_topic = flags.feedback_topic.clone().or(self.kafka.feedback_topic);
+        let feedback = match &input {
+            Input::Kafka(kafka) => Some(kafka.with_topic(feedback_topic.as_deref().unwrap_or(FEEDBACK_TOPIC))),
+            Input::Files(_) if feedback_topic.is_some() => {
+                return Err(Failure::new("a feedback topic needs Kafka", "file runs read signal-feedback.ndjson in the warehouse; leave --feedback-topic out"));
+            }
+            Input::Files(_) => None,
+        };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = flags.threads.or(self.measure.threads).unwrap_or(cores);
         if threads == 0 || self.measure.batch_events_max == 0 {
@@ -192,6 +205,7 @@ impl Settings {
             warehouse,
             input,
             signals,
+            feedback,
             partitioner: flags.partitioner.map_or(self.kafka.partitioner, |name| match name {
                 PartitionerName::Murmur2 => Partitioner::Murmur2,
                 PartitionerName::Crc32 => Partitioner::Crc32,

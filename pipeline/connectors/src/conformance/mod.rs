@@ -2,6 +2,7 @@
 //!
 //! The functions panic with the sentence that does not hold; they are called from tests, here and in other crates.
 
+pub mod feedback;
 pub mod inbox;
 pub mod signal_sink;
 pub mod source;

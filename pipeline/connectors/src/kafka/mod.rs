@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!   topic ──▶ source (one BaseConsumer a worker thread) ──▶ engine ──▶ signal_sink ──one transaction──▶ <S>, <S>.progress
+//!   <F> ──▶ feedback ──▶ engine
 //!   intake ──▶ inbox ──▶ <prefix>.in.<family>
 //!   importers ──▶ producer ──▶ topic            admin: partitions, ends, topics            trouble: who acts on an error
 //! ```
@@ -16,6 +17,7 @@
 pub mod admin;
 pub mod config;
 mod context;
+pub mod feedback;
 pub mod inbox;
 pub mod producer;
 mod progress;
@@ -25,6 +27,7 @@ pub mod source;
 mod trouble;
 
 pub use config::KafkaSettings;
+pub use feedback::KafkaFeedback;
 pub use inbox::KafkaInbox;
 pub use producer::EventProducer;
 pub use signal_sink::KafkaSignalSink;

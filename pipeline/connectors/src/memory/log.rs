@@ -77,7 +77,7 @@ impl MemoryLog {
         (MemorySource { log: self.clone(), slots: BTreeMap::new(), group: Some((group.clone(), resume)) }, group)
     }
 
-    fn record(&self, partition: Partition, offset: u64) -> Option<Arc<MemoryRecord>> {
+    pub(super) fn record(&self, partition: Partition, offset: u64) -> Option<Arc<MemoryRecord>> {
         self.lock().get(partition.0 as usize)?.get(usize::try_from(offset).ok()?).cloned()
     }
 }

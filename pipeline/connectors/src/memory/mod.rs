@@ -1,6 +1,8 @@
-//! Ports in memory: a log whose records a test writes, signals that a test reads, and a clock that a test moves.
+//! Ports in memory: a log (of events, or of feedback) whose records a test writes, signals that a test reads, and a clock
+//! that a test moves.
 
 mod clock;
+mod feedback;
 mod log;
 mod signals;
 

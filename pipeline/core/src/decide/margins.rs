@@ -55,6 +55,9 @@ pub(super) const OWN_LEVEL_LEAVERS: f64 = 10.0;
 /// Weeks of a course that have a baseline of their own; the last stands for all after it.
 pub(super) const WEEKS: usize = 6;
 
+/// Version of the baselines in `baselines/version-0.json`.
+pub(super) const BASELINES_VERSION: u32 = 0;
+
 /// What is expected before anything was seen.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]

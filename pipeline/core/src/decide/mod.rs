@@ -41,9 +41,11 @@ mod strata;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod versions;
 
-pub use feedback::{Feedback, Response, with_feedback};
+pub use feedback::{Answers, Feedback, Heard, Place, Response, Unheard, with_feedback};
 pub use signal::{Code, Signal, SignalEvent, State, Tier, changes, rows, said};
+pub use versions::Versions;
 
 use crate::evidence::CourseEvidence;
 use crate::time::{Day, EventTime};

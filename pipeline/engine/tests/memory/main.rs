@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "test code: a failed expectation ends the test")]
 
 mod failing_store;
+mod feedback;
 mod folding;
 mod retention;
 mod run_end;

@@ -43,7 +43,7 @@ fn a_dropped_snapshot_stays_for_an_hour_to_the_second() {
     let there = |store: &dyn Store| files(store).keys().filter(|path| path.contains(&format!("as_of={gone}/"))).count();
     let (whole, latest) = (there(store.as_ref()), store.get(layout::LATEST).unwrap());
     assert!(whole > 5, "a file of each table");
-    assert!(store.get(&layout::verdict(gone)).unwrap().is_some());
+    assert!(store.get(&layout::verdict(gone)).unwrap().is_some() && store.get(&layout::grounds(gone)).unwrap().is_some());
 
     clock.advance(SNAPSHOT_GRACE - Duration::from_secs(1));
     publisher.round().unwrap();
@@ -52,6 +52,7 @@ fn a_dropped_snapshot_stays_for_an_hour_to_the_second() {
     publisher.round().unwrap();
     assert_eq!(there(store.as_ref()), 0, "the hour is over");
     assert_eq!(store.get(&layout::verdict(gone)).unwrap(), None, "its verdict goes with it");
+    assert_eq!(store.get(&layout::grounds(gone)).unwrap(), None, "and what that rested on");
     assert!(published(store.as_ref()).unwrap()[&gone].deleted, "the deletion is on record");
     assert_eq!(store.get(layout::LATEST).unwrap(), latest);
 }
@@ -94,7 +95,7 @@ fn files_stay_few_over_200_days() {
     assert!(most <= SNAPSHOTS_MAX, "{most} snapshots of a table at once");
     assert!(most >= 40, "retention does keep: {most}");
     let count = |folder: &str| store.list(folder).unwrap().len();
-    assert!(count("_teachback/decide") <= SNAPSHOTS_MAX, "verdicts: {}", count("_teachback/decide"));
+    assert!(count("_teachback/decide") <= 2 * SNAPSHOTS_MAX, "verdicts and their grounds: {}", count("_teachback/decide"));
     assert!(count("_teachback/state") <= 2 * 9, "image segments: {}", count("_teachback/state"));
     assert!(count("_teachback/staged") == 0, "staged: {}", count("_teachback/staged"));
     // One a day, for the record; fresh snapshots leave none.

@@ -45,7 +45,7 @@ pub(crate) fn copy(store: &dyn Store) -> Arc<dyn Store> {
 }
 
 pub(crate) fn publisher(store: &Arc<dyn Store>, clock: &ManualClock) -> Publisher {
-    Publisher::new(store.clone(), Arc::new(ParquetFormat), Arc::new(clock.clone()), None, [0]).unwrap()
+    Publisher::new(store.clone(), Arc::new(ParquetFormat), Arc::new(clock.clone()), None, None, [0]).unwrap()
 }
 
 /// The rows of `pipeline_audit` in the newest snapshot: epoch, kind, read, accepted.
@@ -111,9 +111,15 @@ impl Stand {
 
     /// A learner enrols at this moment, and the log hears of it a second later.
     pub(crate) fn enrol(&mut self, time: EventTime) {
+        let learner = format!(r#""learner":"l-{}""#, self.next);
+        self.happen(time, "learning.enrollment.created.v1", &learner);
+    }
+
+    /// Something happens in the course at this moment, and the log hears of it a second later.
+    pub(crate) fn happen(&mut self, time: EventTime, kind: &str, data: &str) {
         let offset = self.next;
         let body = format!(
-            r#"{{"specversion":"1.0","id":"e-{offset}","source":"lms","type":"learning.enrollment.created.v1","time":"{time}","subject":"C1","data":{{"learner":"l-{offset}"}}}}"#
+            r#"{{"specversion":"1.0","id":"e-{offset}","source":"lms","type":"{kind}","time":"{time}","subject":"C1","data":{{"provider":"orgx",{data}}}}}"#
         );
         let record = Record {
             partition: Partition(0),

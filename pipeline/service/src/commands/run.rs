@@ -18,7 +18,8 @@ use std::time::Duration;
 use teachback_connectors::Resume;
 use teachback_connectors::clock::SystemClock;
 use teachback_connectors::file::{FileLog, FileMark, spool};
-use teachback_connectors::kafka::{KafkaSettings, KafkaSignalSink, KafkaSource, admin};
+use teachback_connectors::kafka::{KafkaFeedback, KafkaSettings, KafkaSignalSink, KafkaSource, admin};
+use teachback_connectors::ndjson_feedback::FileFeedback;
 use teachback_connectors::ndjson_sink::FileSignalSink;
 use teachback_connectors::parquet::ParquetFormat;
 use teachback_core::checkpoint::{LOGIC_VERSION, Terms};
@@ -29,7 +30,7 @@ use teachback_core::time::{DAY, EventTime};
 use teachback_engine::bounds::{RECORD_OFFSETS_LOG2_FILES, RECORD_OFFSETS_LOG2_TOPIC};
 use teachback_engine::chain;
 use teachback_engine::coordinator::{Crew, Ended};
-use teachback_engine::port::{Clock, Partition, PortError, SignalSink, Source, Store};
+use teachback_engine::port::{Clock, FeedbackSource, Partition, PortError, SignalSink, Source, Store};
 use teachback_engine::publisher::Publisher;
 use teachback_engine::run_end::{self, RunEnd};
 use teachback_engine::runner::Context;
@@ -153,7 +154,8 @@ pub(crate) fn measure(checked: &Checked, shutdown: &AtomicBool) -> Result<Ended,
         (Input::Kafka(_), None) => None,
     };
     let format = Arc::new(ParquetFormat);
-    let mut publisher = Publisher::new(store.clone(), format.clone(), clock.clone(), sink, 0..log.partitions)?;
+    let feedback = open_feedback(checked, &store)?;
+    let mut publisher = Publisher::new(store.clone(), format.clone(), clock.clone(), sink, feedback, 0..log.partitions)?;
     let (news, heard) = mpsc::channel::<News>();
     let bar = progress_bar(log.bounded);
     let (mut workers, mut commands) = (Vec::new(), Vec::new());
@@ -194,6 +196,14 @@ pub(crate) fn measure(checked: &Checked, shutdown: &AtomicBool) -> Result<Ended,
     };
     bar.finish_and_clear();
     Ok(ended?)
+}
+
+/// Where providers answer; a topic that is not there is nobody's answer.
+fn open_feedback(checked: &Checked, store: &Arc<dyn Store>) -> Result<Option<Box<dyn FeedbackSource>>, PortError> {
+    Ok(match &checked.feedback {
+        None => Some(Box::new(FileFeedback::new(store.clone()))),
+        Some(topic) => KafkaFeedback::open(topic)?.map(|topic| Box::new(topic) as Box<dyn FeedbackSource>),
+    })
 }
 
 /// A bar on a terminal; nothing else where nobody watches.

@@ -1,6 +1,7 @@
 //! What makes a signal one to trust: peers, strata, versions, the flow behind it, and what its provider answers.
 
 use super::*;
+use crate::event::validate::Key;
 use crate::evidence::{AccountCell, ContentVersion, FlowCell};
 use crate::time::Hour;
 
@@ -93,17 +94,44 @@ fn only_the_provider_of_a_signal_is_heard() {
     let verdict = judge(&[told(30, vec![items(1, Kind::Miskeyed, 5)])], THROUGH);
     let signal_id = the_open(&verdict, Code::Miskeyed).signal_id.clone();
     let feedback = |provider: &str, response| Feedback { signal_id: signal_id.clone(), provider: provider.to_owned(), response };
-    let state = |feedback: &[Feedback]| {
-        let answered = with_feedback(verdict.clone(), feedback);
-        answered.signals.iter().find(|signal| signal.signal_id == signal_id).map(|signal| signal.state)
+    let answered = |feedback: &[Feedback]| {
+        let mut answers = Answers::to(&verdict);
+        feedback.iter().zip(0..).for_each(|(feedback, offset)| answers.take(Place { partition: 0, offset }, feedback));
+        with_feedback(verdict.clone(), &answers)
     };
+    let state = |feedback: &[Feedback]| answered(feedback).signals.iter().find(|signal| signal.signal_id == signal_id).map(|signal| signal.state);
     assert_eq!(state(&[feedback("somebody", Response::Dismissed)]), Some(State::Open));
     assert_eq!(state(&[feedback("orgx", Response::Dismissed), feedback("orgx", Response::Acknowledged)]), Some(State::Acknowledged));
 
-    let dismissed = with_feedback(verdict.clone(), &[feedback("orgx", Response::Dismissed)]);
+    let dismissed = answered(&[feedback("orgx", Response::Dismissed)]);
     let told: Vec<String> = changes(Some(&verdict), &dismissed, &Ledger::default()).iter().map(kind).collect();
     assert_eq!(told, ["teachback.signal.dismissed.v1"]);
     assert_eq!(changes(Some(&dismissed), &dismissed, &Ledger::default()), []);
+}
+
+#[test]
+fn the_latest_answer_holds_whatever_the_order_of_reading() {
+    let verdict = judge(&[told(30, vec![items(1, Kind::Miskeyed, 5)])], THROUGH);
+    let signal_id = the_open(&verdict, Code::Miskeyed).signal_id.clone();
+    let answer =
+        |offset, provider: &str, response| (Place { partition: 0, offset }, Feedback { signal_id: signal_id.clone(), provider: provider.to_owned(), response });
+    let mut heard = [
+        answer(3, "orgx", Response::Dismissed),
+        answer(7, "orgx", Response::Acknowledged),
+        answer(9, "somebody", Response::Dismissed),
+        (Place { partition: 1, offset: 0 }, Feedback { signal_id: "0".repeat(32), provider: "orgx".to_owned(), response: Response::Dismissed }),
+    ];
+    for _ in 0..heard.len() {
+        heard.rotate_left(1);
+        let mut answers = Answers::to(&verdict);
+        heard.iter().for_each(|(place, feedback)| answers.take(*place, feedback));
+        answers.hear(Place { partition: 2, offset: 0 }, Key::None, b"no answer");
+        let unheard = BTreeMap::from([(Unheard::BadJson, 1), (Unheard::OtherProvider, 1)]);
+        assert_eq!(answers.heard(), &Heard { answers: 2, beside: 1, unheard });
+        let states: Vec<State> =
+            with_feedback(verdict.clone(), &answers).signals.iter().filter(|signal| signal.signal_id == signal_id).map(|s| s.state).collect();
+        assert_eq!(states, [State::Acknowledged]);
+    }
 }
 
 #[test]
