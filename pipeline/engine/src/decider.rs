@@ -91,11 +91,3 @@ pub(crate) fn save(store: &dyn Store, path: &str, verdict: &Verdict) -> Result<(
     let packed = zstd::bulk::compress(&plain, 3).map_err(|cause| PortError::external("a verdict cannot be compressed", cause))?;
     store.put(path, packed.into())
 }
-
-/// A verdict that was kept.
-pub(crate) fn load(store: &dyn Store, path: &str) -> Result<Option<Verdict>, PortError> {
-    let damaged = |what: String| PortError::new(Actor::Damage, format!("{path} is damaged: {what}"));
-    let Some(bytes) = store.get(path)? else { return Ok(None) };
-    let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
-    serde_json::from_slice(&plain).map(Some).map_err(|cause| damaged(cause.to_string()))
-}

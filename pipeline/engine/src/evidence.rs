@@ -4,7 +4,8 @@
 //! order) would leave a verdict behind that depends on where the cut fell. So the judge begins anew then; that is rare, and
 //! costs reading the evidence once more.
 
-use crate::port::{Actor, PortError, Store};
+use crate::decided;
+use crate::port::{PortError, Store};
 use crate::shard_view::ShardView;
 use std::collections::BTreeMap;
 use teachback_core::decide::{Judge, Told, Verdict};
@@ -43,10 +44,7 @@ impl Evidence {
             let next = self.next.entry(*shard).or_default();
             let Some(view) = shards.get(shard) else { continue };
             for (_, file) in view.evidence().filter(|(epoch, _)| *epoch >= *next && epoch <= through) {
-                let damaged = |what: String| PortError::new(Actor::Damage, format!("evidence {} is damaged: {what}", file.path));
-                let bytes = store.get(&file.path)?.ok_or_else(|| damaged("it is missing".to_owned()))?;
-                let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(cause.to_string()))?;
-                told.push(serde_json::from_slice(&plain).map_err(|cause| damaged(cause.to_string()))?);
+                told.push(decided::evidence(store, &file.path)?);
             }
             *next = through + 1;
         }

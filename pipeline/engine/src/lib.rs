@@ -14,6 +14,7 @@
 pub mod bounds;
 pub mod chain;
 pub mod coordinator;
+pub mod decided;
 mod decider;
 mod evidence;
 pub mod fold;

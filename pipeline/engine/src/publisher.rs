@@ -6,10 +6,10 @@
 
 use crate::bounds::SNAPSHOT_GRACE;
 use crate::decider::{self, Decider};
-use crate::layout;
 use crate::port::{Actor, Clock, FeedbackSource, Outgoing, PortError, SignalSink, Store, TableFormat};
 use crate::shard_view::{Part, ShardView};
 use crate::writer::{encode, put};
+use crate::{decided, layout};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -95,7 +95,7 @@ impl Publisher {
         self.published = published(self.store.as_ref())?;
         // The verdict that holds now; a process that stopped before it was sent leaves that to the next one.
         let newest = self.published.values().rev().find(|published| published.kind != RecordKind::Fresh).map(|published| published.as_of);
-        let verdict = newest.map(|as_of| Ok((as_of, decider::load(self.store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
+        let verdict = newest.map(|as_of| Ok((as_of, decided::verdict(self.store.as_ref(), &layout::verdict(as_of))?))).transpose()?;
         self.verdict = verdict.and_then(|(as_of, verdict)| Some((as_of, verdict?)));
         self.unsent_since = self.verdict.is_some().then(|| self.clock.elapsed());
         Ok(())
@@ -311,7 +311,7 @@ impl Publisher {
             return Ok(());
         }
         let before = match &said {
-            Some(said) => decider::load(self.store.as_ref(), &layout::said(said.as_of))?,
+            Some(said) => decided::verdict(self.store.as_ref(), &layout::said(said.as_of))?,
             None => None,
         };
         let events: Vec<Outgoing> = decide::changes(before.as_ref(), verdict, &self.read())

@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Tables(Tables),
     /// Show the signals of a warehouse.
     Signals(Signals),
+    /// Hold the signals of a simulated world against what is true of it.
+    Score(Score),
     /// Write one table as a single Parquet or CSV file, rows sorted by key.
     Export(Export),
     /// Recompute every ledger, chain and hash of a warehouse.
@@ -303,6 +305,19 @@ pub(crate) struct Signals {
     /// How to show them.
     #[arg(long, value_enum, default_value_t = ListFormat::Table)]
     pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Score {
+    /// The warehouse in which a simulated log was measured.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warehouse: PathBuf,
+    /// The truth file that was written beside the log.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: PathBuf,
+    /// Also write every number to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

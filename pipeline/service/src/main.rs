@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::Import { format: ImportFormat::Outline(arguments) } => commands::import_archive::outline(&arguments),
         Command::Tables(arguments) => commands::tables::run(&arguments),
         Command::Signals(arguments) => commands::signals::run(&arguments),
+        Command::Score(arguments) => commands::score::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Audit(arguments) => commands::audit::run(&arguments),
         Command::Check(arguments) => commands::check::run(&arguments),

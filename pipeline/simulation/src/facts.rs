@@ -15,7 +15,7 @@ use crate::truth::{CourseTruth, Fact, Standing, Truth};
 /// I-01: the item-rest correlation is at least this.
 const KEYED_ITEM_REST_MIN: f64 = 0.0;
 /// I-02: the item-rest correlation is at least this.
-const ITEM_REST_MIN: f64 = 0.10;
+pub(crate) const ITEM_REST_MIN: f64 = 0.10;
 /// I-03: this share is right, and this much more than by guessing.
 const FACILITY_MIN: f64 = 0.30;
 const ABOVE_GUESSING: f64 = 0.10;
@@ -51,7 +51,7 @@ pub(crate) fn truth(world: &World, courses: &[Course], met: &[Met], outage: Opti
     }
     facts.retain(|fact| fact.learners_exposed > 0);
     facts.sort_by(|left, right| key(left).cmp(&key(right)));
-    let mut courses: Vec<CourseTruth> = courses.iter().map(of_course).collect();
+    let mut courses: Vec<CourseTruth> = courses.iter().zip(met).map(of_course).collect();
     courses.sort_by(|left, right| left.course.cmp(&right.course));
     Truth { world: world.kind.name().to_owned(), seed: world.seed, courses, facts }
 }
@@ -61,8 +61,8 @@ fn key(fact: &Fact) -> impl Ord {
     (&fact.course, &fact.code, &fact.module, &fact.content, &fact.item, fact.span)
 }
 
-fn of_course(course: &Course) -> CourseTruth {
-    let is_clean = course.size < PLANTED_LEARNERS_MIN || course.is_clean();
+fn of_course((course, met): (&Course, &Met)) -> CourseTruth {
+    let is_clean = course.size < PLANTED_LEARNERS_MIN || (course.is_clean() && met.bots == 0);
     CourseTruth { course: course.subject.clone(), provider: course.provider.clone(), learners: course.size, is_clean }
 }
 
@@ -95,9 +95,13 @@ fn standing(is_planted: bool, is_other_planted: bool, is_beyond: bool) -> Option
     }
 }
 
+/// The least share of right answers of a sound item.
+pub(crate) fn facility_min() -> f64 {
+    FACILITY_MIN.max(1.0 / OPTIONS.len() as f64 + ABOVE_GUESSING)
+}
+
 fn of_item(blank: &Fact, module: &Module, item: &Item, truly: TrueItem, answered: u32) -> Vec<Fact> {
     let TrueItem { facility, item_rest } = truly;
-    let facility_min = FACILITY_MIN.max(1.0 / OPTIONS.len() as f64 + ABOVE_GUESSING);
     let is_mis_keyed = item.fault == Some(Fault::MisKeyed);
     let is_flat = matches!(item.fault, Some(Fault::NotDiscriminating(_)));
     let is_hard = item.fault == Some(Fault::TooHard);
@@ -108,7 +112,7 @@ fn of_item(blank: &Fact, module: &Module, item: &Item, truly: TrueItem, answered
     let rules = [
         ("I-01", is_mis_keyed, item_rest < KEYED_ITEM_REST_MIN, item_rest, wrong_key),
         ("I-02", is_flat, item_rest < ITEM_REST_MIN, item_rest, flat),
-        ("I-03", is_hard, facility < facility_min, facility, hard),
+        ("I-03", is_hard, facility < facility_min(), facility, hard),
     ];
     let fact = |(code, is_planted, is_beyond, effect, description): (&str, bool, bool, f64, String)| {
         let standing = standing(is_planted, item.fault.is_some(), is_beyond)?;

@@ -1,7 +1,7 @@
 //! The law by which learners leave a course: drawn once, when a learner comes to a module.
 //!
-//! `logit p = course + week + module − 0.5 motivation − 0.3 ability + audit or verified + 1.2 [failed the last quiz]
-//! + ln frailty`, and a revision adds its change to `p` itself. The course's second week has a spike that no module is to
+//! `logit p = course + week + module − 0.5 motivation − 0.3 ability + mode + 1.2 [failed the last quiz] + ln frailty`, where
+//! audit learners leave more, and a revision adds its change to `p` itself. The second week has a spike that no module is to
 //! blame for: those who never meant to come are taken off the lists then.
 
 use crate::course::{Course, Module};

@@ -26,11 +26,13 @@ mod facts;
 mod happening;
 mod learner;
 mod leaving;
+pub mod measured;
 mod met;
 mod outage;
 mod plant;
 mod random;
 mod revision;
+pub mod score;
 mod session;
 mod true_items;
 pub mod truth;
@@ -56,7 +58,7 @@ pub enum Kind {
     Base,
     /// Like base, but three in ten clean items barely discriminate: their item-rest correlation is 0.10 to 0.14.
     Stress,
-    /// Nothing is wrong; items, spans and modules differ as they naturally do.
+    /// Nothing is wrong; items, spans and modules differ as they naturally do, but no item lies beyond a margin.
     Clean,
     /// Like base, but unlike what the rules assume: two abilities, learners who differ in frailty, heavier tails of items.
     Misspecified,
@@ -123,6 +125,9 @@ pub fn simulate(world: &World, write: &mut dyn FnMut(EventTime, &Event<'_>) -> i
     let mut courses = course::make::courses(world);
     for (place, course) in courses.iter_mut().enumerate() {
         plant::plant(world, place, course);
+        if world.kind == Kind::Clean {
+            true_items::keep_within_margins(world, course);
+        }
         if world.kind == Kind::Stress {
             true_items::bring_near_margins(world, course, &mut Random::of(world.seed, Stream::NearMargins(place as u32)));
         }

@@ -6,6 +6,7 @@
 
 use crate::course::Quiz;
 use crate::course::item::Item;
+use crate::facts::{ITEM_REST_MIN, facility_min};
 use crate::leaving::TRAITS_CORRELATION;
 use crate::random::Random;
 use crate::{Kind, World};
@@ -25,6 +26,11 @@ const NEAR_ITEM_REST: (f64, f64) = (0.102, 0.138);
 const NEAR_DIFFICULTIES: (f64, f64) = (-1.5, 0.5);
 /// Times that all items of a quiz are brought to their correlations, each given the others.
 const NEAR_ROUNDS: usize = 6;
+
+/// Steps by which an item of a clean world is brought within the margins, and how many there are at most.
+const KEPT_DIFFICULTY_STEP: f64 = 0.1;
+const KEPT_DISCRIMINATION_STEP: f64 = 1.05;
+const KEPT_ROUNDS: usize = 60;
 
 /// Probability that a learner of this motivation guesses rapidly.
 pub(crate) fn rapid_share(motivation: f64) -> f64 {
@@ -134,6 +140,25 @@ impl Learners {
                 if self.against(&self.marks(item), &rest).item_rest < *target { low = item.discrimination } else { high = item.discrimination }
             }
             marks[*place] = self.marks(item);
+        }
+    }
+}
+
+/// Makes items that nature put beyond a margin as easy and as discriminating as it takes to be within: a clean world is one
+/// in which nothing is true that a signal could say. Items near the margins stay there.
+pub(crate) fn keep_within_margins(world: &World, course: &mut crate::course::Course) {
+    let learners = Learners::of(world.kind, course.mean_ability);
+    for module in &mut course.modules {
+        for _ in 0..KEPT_ROUNDS {
+            let true_items = learners.items(&module.quiz);
+            for (item, truly) in module.quiz.items.iter_mut().zip(true_items) {
+                if truly.facility < facility_min() {
+                    item.difficulty -= KEPT_DIFFICULTY_STEP;
+                }
+                if truly.item_rest < ITEM_REST_MIN {
+                    item.discrimination *= KEPT_DISCRIMINATION_STEP;
+                }
+            }
         }
     }
 }

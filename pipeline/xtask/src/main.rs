@@ -1,13 +1,18 @@
 //! Tasks of the workspace: `cargo xtask check` before every commit, `cargo xtask generate` after a change of a contract,
-//! `cargo xtask bench` to know how fast it is.
+//! `cargo xtask bench` to know how fast it is, `cargo xtask score` to know how often it is right.
 
 mod bench;
 mod check;
 mod files;
 mod generate;
+mod score;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+
+/// Scoring worlds allocates as much as it computes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What a task ends with when it fails: a sentence for the person who ran it.
 type Failure = Box<dyn std::error::Error>;
@@ -35,6 +40,8 @@ enum Task {
     Bench(bench::Options),
     /// How fast xAPI statements become canonical events, held against consuming and parsing them; needs Java 17 and Maven.
     BenchRoute(bench::route::Options),
+    /// How often signals are right, and what they miss, in simulated worlds whose defects are known.
+    Score(score::Options),
     /// How long decide takes for a cut at which a million hypotheses have news, and in how much memory.
     BenchDecide(bench::decide::Options),
 }
@@ -47,6 +54,7 @@ fn main() -> ExitCode {
         Task::Tidy => check::tidy::run(),
         Task::Bench(options) => bench::run(&options),
         Task::BenchRoute(options) => bench::route::run(&options),
+        Task::Score(options) => score::run(&options),
         Task::BenchDecide(options) => bench::decide::run(&options),
     };
     match result {

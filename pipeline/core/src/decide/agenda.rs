@@ -12,6 +12,8 @@ use crate::time::Day;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// An item of a course: assessment, item.
+type ItemName = (Arc<str>, Arc<str>);
 /// An item: course, assessment, item.
 pub(super) type ItemKey = (Arc<str>, Arc<str>, Arc<str>);
 /// A span of a recording: course, content, number of spans, span.
@@ -204,7 +206,7 @@ impl Agenda {
     }
 
     fn tell_items(&mut self, catalogue: &mut Catalogue, name: &Arc<str>, course: u32, cells: Vec<ItemCell>, decided: impl Fn(Day) -> Day) {
-        let mut previous: Option<((Arc<str>, Arc<str>), u32)> = None;
+        let mut previous: Option<(ItemName, u32)> = None;
         for cell in cells.into_iter().filter(|cell| cell.stratum != BOT_STRATUM) {
             // An item has many cells a day, one after another.
             let known = previous.as_ref().filter(|((assessment, item), _)| **assessment == *cell.assessment && **item == *cell.item);

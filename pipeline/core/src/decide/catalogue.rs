@@ -26,6 +26,9 @@ struct Course {
     descriptions: Vec<(Day, Arc<Description>)>,
 }
 
+/// By item: place of the module, of the assessment within it, and of the item within that.
+type ItemPlaces = BTreeMap<Box<str>, (u32, u32, u32)>;
+
 /// A course as described at one cut.
 #[derive(Debug)]
 pub(super) struct Description {
@@ -38,8 +41,8 @@ pub(super) struct Description {
     versions: Vec<ContentVersion>,
     /// Place of the module, and place within it.
     contents: BTreeMap<Box<str>, (u32, u32)>,
-    /// By assessment and item: place of the module, of the assessment within it, and of the item within that.
-    items: BTreeMap<Box<str>, BTreeMap<Box<str>, (u32, u32, u32)>>,
+    /// By assessment.
+    items: BTreeMap<Box<str>, ItemPlaces>,
 }
 
 impl Catalogue {
@@ -102,7 +105,7 @@ impl Catalogue {
 impl Description {
     fn new(course: Arc<str>, (provider, provider_number): (Arc<str>, u32), told: &CourseEvidence) -> Self {
         let mut contents = BTreeMap::new();
-        let mut items: BTreeMap<Box<str>, BTreeMap<Box<str>, (u32, u32, u32)>> = BTreeMap::new();
+        let mut items: BTreeMap<Box<str>, ItemPlaces> = BTreeMap::new();
         for (module, entry) in told.outline.iter().enumerate() {
             for (place, content) in entry.contents.iter().enumerate() {
                 contents.insert(content.content.as_str().into(), (module as u32, place as u32));

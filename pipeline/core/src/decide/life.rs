@@ -266,7 +266,7 @@ impl Life {
     /// How sure it is, since when, and what is lacking, in words.
     fn certainty(&self) -> String {
         let odds = messages::odds(self.ln_e().unwrap_or_default() / LN_10);
-        let needed = self.learners_needed().map(|learners| messages::rounded(learners));
+        let needed = self.learners_needed().map(messages::rounded);
         match (self.open, self.standing, needed) {
             (Some(open), ..) => messages::say("certainty.open", &[("odds", odds), ("day", open.day.to_string())]),
             (None, Standing::NoBaseline, _) => messages::say("certainty.no_baseline", &[]),

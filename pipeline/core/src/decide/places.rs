@@ -7,8 +7,9 @@
 //!            shrunk to version 0)                          expected there)            shrunk by 10 leavers each)
 //! ```
 //! In the first weeks many leave for reasons that no module can help (an enrolment that is undone, a fee that falls due):
-//! there the expected share is never below that of version 0. Nothing is judged without five comparable places or runs. A
-//! revised module is another module; arrivals on the day of the revision are left out, and so are those whose outcome lies
+//! there the expected share is never below that of version 0, until enough of those who came to other places that week show
+//! what the week does. Nothing is judged without five comparable places or runs. A
+//! place where a signal is open says nothing of what is usual. A revised module is another module; arrivals on the day of the revision are left out, and so are those whose outcome lies
 //! in a stretch without events (X-02).
 
 use super::agenda::{Arrivals, PlaceKey, Targets};
@@ -28,6 +29,9 @@ use std::sync::Arc;
 
 /// Positions in the outline: the first module, and the others.
 const POSITIONS: usize = 2;
+
+/// Learners at other places who show what a week does.
+const WEEK_LEARNERS_MIN: u64 = 100;
 
 /// Arrivals by position and week of the course.
 type ByWeek = [[ByStratum; WEEKS]; POSITIONS];
@@ -49,8 +53,8 @@ struct Course {
     /// Places with enough learners.
     comparable: u32,
     is_run: [bool; POSITIONS],
-    /// By week of the course and place: leavers, and how many were to be expected, in units of 2⁻²⁰.
-    weeks: BTreeMap<(i32, u32), (u64, u64)>,
+    /// By week of the course and place: learners who came, and how many leavers were to be expected, in units of 2⁻²⁰.
+    weeks: BTreeMap<(i32, u32), (Counts, u64)>,
 }
 
 /// One place.
@@ -64,8 +68,10 @@ pub(super) struct Place {
     evidence_day: Day,
     /// Of the leavers of this generation, those who withdrew.
     pub(super) withdrew: u64,
-    /// All that was ever told, whatever the generation.
+    /// All that was told of this version, whatever the generation.
     counts: ByWeek,
+    /// Whether others are compared with it. A place that is known to be bad says nothing of what is usual.
+    is_usual: bool,
     /// Learners who came before there was anything to compare with, and the share that version 0 expects.
     pub(super) unjudged: Counts,
     pub(super) usual: f64,
@@ -142,6 +148,29 @@ impl Places {
     /// Resolves and opens.
     pub(super) fn settle(&mut self, day: Day, changed: &[u32], raised: &Raised, targets: &Targets<PlaceKey>, catalogue: &Catalogue) {
         settle(&mut self.places, changed, raised, day, |number| Arc::clone(catalogue.course(targets.course(number), day)));
+        for number in 0..self.places.len() {
+            self.compare_with(number);
+        }
+    }
+
+    /// Takes a place out of what others are compared with while it is open, and back in afterwards.
+    fn compare_with(&mut self, number: usize) {
+        let place = &mut self.places[number];
+        let is_usual = !place.life.is_open();
+        if place.is_usual == is_usual {
+            return;
+        }
+        place.is_usual = is_usual;
+        let course = &mut self.courses[place.course as usize];
+        for (position, weeks) in place.counts.iter().enumerate() {
+            for (bucket, counts) in weeks.iter().enumerate() {
+                for by_week in [&mut course.counts, &mut self.platform] {
+                    counts.iter().for_each(|(stratum, counts)| by_week[position][bucket].take(stratum, counts, is_usual));
+                }
+            }
+        }
+        let comparable = u32::from(place.is_comparable());
+        course.comparable = if is_usual { course.comparable + comparable } else { course.comparable - comparable };
     }
 
     fn refit(&mut self, day: Day, targets: &Targets<PlaceKey>, catalogue: &Catalogue) -> bool {
@@ -171,11 +200,15 @@ impl Places {
         let place = &mut self.places[number as usize];
         let was_comparable = place.is_comparable();
         let course = &mut self.courses[place.course as usize];
-        for by_week in [&mut place.counts, &mut course.counts, &mut self.platform] {
+        place.counts[slot.position][slot.bucket].add(&cell.stratum, counts);
+        if !place.is_usual {
+            return;
+        }
+        for by_week in [&mut course.counts, &mut self.platform] {
             by_week[slot.position][slot.bucket].add(&cell.stratum, counts);
         }
         let week = course.weeks.entry((slot.week, number)).or_default();
-        week.0 += counts.events;
+        week.0.add(counts);
         week.1 += libm::round(counts.n as f64 * plain * 1_048_576.0) as u64;
         if !was_comparable && place.is_comparable() {
             course.comparable += 1;
@@ -189,12 +222,14 @@ impl Places {
     fn baseline(&self, number: u32, stratum: &str, slot: Slot, baselines: &Baselines) -> (f64, Option<Baseline>) {
         let place = &self.places[number as usize];
         let course = &self.courses[place.course as usize];
+        let own = |position: usize, bucket: usize| if place.is_usual { Some(&place.counts[position][bucket]) } else { None };
         let crude = |position: usize, bucket: usize| {
-            let others = self.platform[position][bucket].all().without(place.counts[position][bucket].all());
+            let others = self.platform[position][bucket].all().without(own(position, bucket).map(ByStratum::all).unwrap_or_default());
             others.share(baselines.place_hazard[bucket], PRIOR_LEARNERS)
         };
         let hazard = |position: usize, bucket: usize, stratum: &str| {
-            let others = self.platform[position][bucket].of(stratum).without(place.counts[position][bucket].of(stratum));
+            let own = own(position, bucket).map(|own| own.of(stratum)).unwrap_or_default();
+            let others = self.platform[position][bucket].of(stratum).without(own);
             others.share(crude(position, bucket), STRATUM_LEARNERS)
         };
         let mut level = (OWN_LEVEL_LEAVERS, OWN_LEVEL_LEAVERS);
@@ -202,7 +237,7 @@ impl Places {
         for position in 0..POSITIONS {
             for bucket in 0..WEEKS {
                 for (known, counts) in course.counts[position][bucket].iter() {
-                    let others = counts.without(place.counts[position][bucket].of(known));
+                    let others = counts.without(own(position, bucket).map(|own| own.of(known)).unwrap_or_default());
                     level.0 += others.events as f64;
                     level.1 += others.n as f64 * hazard(position, bucket, known);
                     crude_level.0 += others.events as f64;
@@ -212,10 +247,14 @@ impl Places {
         }
         let plain = hazard(slot.position, slot.bucket, stratum) * level.0 / level.1;
         let this_week = course.weeks.range((slot.week, 0)..=(slot.week, u32::MAX)).filter(|((_, other), _)| *other != number);
-        let (events, expected) = this_week.fold((0, 0), |(events, expected), (_, one)| (events + one.0, expected + one.1));
-        let week = (events as f64 + OWN_LEVEL_LEAVERS) / (expected as f64 / 1_048_576.0 + OWN_LEVEL_LEAVERS);
-        let floor = baselines.place_floor(slot.bucket);
-        let siblings = course.comparable - u32::from(place.is_comparable());
+        let (mut others, mut expected) = (Counts::default(), 0);
+        this_week.for_each(|(_, one)| {
+            others.add(one.0);
+            expected += one.1;
+        });
+        let week = (others.events as f64 + OWN_LEVEL_LEAVERS) / (expected as f64 / 1_048_576.0 + OWN_LEVEL_LEAVERS);
+        let floor = if others.n >= WEEK_LEARNERS_MIN { 0.0 } else { baselines.place_floor(slot.bucket) };
+        let siblings = course.comparable - u32::from(place.is_usual && place.is_comparable());
         let runs = self.runs[slot.position] - u32::from(course.is_run[slot.position]);
         let expected = (siblings + runs >= COMPARABLE_MIN).then(|| Baseline {
             share: (plain * week).max(floor),
@@ -238,7 +277,7 @@ impl Places {
 impl Place {
     fn new(module: Arc<str>, course: u32) -> Self {
         let (life, rate, counts, unjudged) = Default::default();
-        Self { module, course, life, rate, revisions: 0, evidence_day: Day::default(), withdrew: 0, counts, unjudged, usual: 0.0 }
+        Self { module, course, life, rate, revisions: 0, evidence_day: Day::default(), withdrew: 0, counts, is_usual: true, unjudged, usual: 0.0 }
     }
 
     fn is_comparable(&self) -> bool {
@@ -257,6 +296,10 @@ impl Place {
             self.life.begin_version();
             (self.rate, self.revisions, self.unjudged) = (Rate::default(), revisions, Counts::default());
             self.forget();
+            if !self.is_usual {
+                // What the old version did stays out of the comparison.
+                (self.counts, self.is_usual) = (ByWeek::default(), true);
+            }
         }
         !revised.contains(&cell.day)
     }

@@ -63,11 +63,13 @@ pub(super) struct Span {
     pub(super) usual: f64,
 }
 
+/// The hazard of all learners, and of those of each stratum in order of its name.
+type ClassHazard = (f64, Vec<(Arc<str>, f64)>);
+
 /// What is usual in recordings other than one, and what is known of that one.
 #[derive(Debug)]
 struct Usual {
-    /// By class: the hazard of all learners, and of those of each stratum in order of its name.
-    classes: [(f64, Vec<(Arc<str>, f64)>); CLASSES],
+    classes: [ClassHazard; CLASSES],
     /// By class and stratum: the recording's learners, and the hazard that is usual for them.
     of_recording: Vec<(usize, Arc<str>, Counts, f64)>,
 }

@@ -40,6 +40,15 @@ impl ByStratum {
         }
     }
 
+    /// Counts more learners of a stratum, or takes them out again.
+    pub(super) fn take(&mut self, stratum: &Arc<str>, counts: Counts, is_in: bool) {
+        if is_in {
+            self.add(stratum, counts);
+        } else if let Ok(place) = self.0.binary_search_by(|(known, _)| known.cmp(stratum)) {
+            self.0[place].1 = self.0[place].1.without(counts);
+        }
+    }
+
     /// The learners of a stratum.
     pub(super) fn of(&self, stratum: &str) -> Counts {
         self.0.binary_search_by(|(known, _)| (**known).cmp(stratum)).map_or(Counts::default(), |place| self.0[place].1)

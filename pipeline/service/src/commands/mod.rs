@@ -12,6 +12,7 @@ pub(crate) mod intake;
 pub(crate) mod rejected;
 pub(crate) mod route;
 pub(crate) mod run;
+pub(crate) mod score;
 pub(crate) mod show;
 pub(crate) mod signals;
 pub(crate) mod simulate;

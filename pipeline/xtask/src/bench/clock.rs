@@ -21,7 +21,7 @@ impl Stopwatch {
 
 /// Today (UTC) as YYYY-MM-DD.
 #[expect(clippy::disallowed_methods, reason = "the date of a measurement is the wall clock's")]
-pub(super) fn today() -> String {
+pub(crate) fn today() -> String {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let seconds = i64::try_from(since_1970.as_secs()).unwrap_or(i64::MAX);
     jiff::Timestamp::from_second(seconds).map_or_else(|_| "unknown".to_owned(), |now| now.strftime("%Y-%m-%d").to_string())

@@ -8,7 +8,7 @@
 //! The four are measured in turn, several times over, so that what else the machine does meets them all. Medians go to
 //! the table, to `throughput.json` and into the figure that is drawn from it.
 
-mod clock;
+pub(crate) mod clock;
 mod consume;
 pub(crate) mod decide;
 mod events;
@@ -83,18 +83,25 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 /// Builds the two binaries as they are shipped; gives the folder they are in.
 fn build(root: &Path) -> Result<PathBuf, Failure> {
+    build_release(root, &["teachback", "xtask"])
+}
+
+/// Builds binaries of these packages as they are shipped; gives the folder they are in.
+pub(crate) fn build_release(root: &Path, packages: &[&str]) -> Result<PathBuf, Failure> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo).args(["build", "--release", "--locked", "-p", "teachback", "-p", "xtask"]).current_dir(root).status()?;
+    let packages = packages.iter().flat_map(|package| ["-p", package]);
+    let status = Command::new(cargo).args(["build", "--release", "--locked"]).args(packages).current_dir(root).status()?;
     if !status.success() {
         return Err(format!("the release build: {status}").into());
     }
     Ok(std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("release"))
 }
 
-/// What (a) and (b) are measured with must be as optimised as what they are compared to.
-fn again_in_release(root: &Path, release: &Path) -> Result<(), Failure> {
+/// Runs this task again in its release build: what (a) and (b) are measured with must be as optimised as what they are
+/// compared to, and hundreds of worlds take hours otherwise.
+pub(crate) fn again_in_release(root: &Path, release: &Path) -> Result<(), Failure> {
     let status = Command::new(release.join("xtask")).args(std::env::args_os().skip(1)).current_dir(root).status()?;
-    if status.success() { Ok(()) } else { Err(format!("the bench in its release build: {status}").into()) }
+    if status.success() { Ok(()) } else { Err(format!("the release build of this task: {status}").into()) }
 }
 
 fn measure(options: &Options, binary: &Path) -> Result<Report, Failure> {

@@ -3,7 +3,7 @@
 pub(crate) mod tidy;
 
 use crate::files::workspace_root;
-use crate::{Failure, generate};
+use crate::{Failure, generate, score};
 use std::path::Path;
 use std::process::Command;
 
@@ -31,6 +31,7 @@ const STEPS: &[Step] = &[
     Step { heading: "xtask generate --check", work: Work::Own(generate::check) },
     cargo("cargo clippy", &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
     Step { heading: "cargo doc", work: Work::Cargo { arguments: &["doc", "--workspace", "--no-deps", "--locked"], rustdoc_flags: Some("-D warnings") } },
+    Step { heading: "xtask score --smoke", work: Work::Own(score::run_smoke) },
     cargo("cargo build", &["build", "--locked", "-p", "teachback"]),
     cargo("cargo test", &["test", "--workspace", "--locked"]),
 ];

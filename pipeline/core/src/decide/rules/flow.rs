@@ -23,6 +23,8 @@ const LN_ALARM: f64 = 6.0 * LN_10;
 /// Days that the usual flow is a mean of, and how many there must be.
 const USUAL_DAYS: usize = 14;
 const USUAL_DAYS_MIN: usize = 7;
+/// What takes longer than this to be seen is no outage: a term that ends, or too few learners to tell.
+const ALARM_HOURS_MAX: i32 = 48;
 /// Flow is back when it is this share of the usual one.
 const BACK_SHARE: f64 = 0.3;
 /// Hours of a day.
@@ -58,8 +60,9 @@ pub(in super::super) fn outages(learners: &BTreeMap<Hour, u64>) -> Vec<Outage> {
         if is_judged {
             ln_e = ln_e.max(0.0) + increment(seen, MARGIN * lambda);
             let next = Hour(hour.0 + 1);
-            if ln_e <= 0.0 {
-                suspected = None;
+            let is_slow = suspected.as_ref().is_some_and(|one| one.ln_e < LN_ALARM && hour.0 - one.from.0 >= ALARM_HOURS_MAX);
+            if ln_e <= 0.0 || is_slow {
+                (ln_e, suspected) = (0.0, None);
             } else {
                 let one = suspected.get_or_insert(Outage { from: hour, to: next, is_over: false, seen: 0, usual: 0.0, ln_e });
                 (one.to, one.seen, one.usual, one.ln_e) = (next, one.seen + seen, one.usual + lambda, ln_e.max(one.ln_e));

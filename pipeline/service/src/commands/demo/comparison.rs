@@ -33,7 +33,6 @@ struct Raised {
     course: String,
     module: String,
     content: String,
-    assessment: String,
     item: String,
     client: String,
     /// The span of the recording in which most learners left, for V-01.
@@ -84,8 +83,8 @@ fn raised(signals: &Rows, contents: &Rows) -> Vec<Raised> {
             _ => None,
         };
         let (course, content) = place;
-        let (code, module, assessment, item, client) = (text("code"), text("module"), text("assessment"), text("item"), text("client"));
-        Raised { code, course, module, content, assessment, item, client, span }
+        let (code, module, item, client) = (text("code"), text("module"), text("item"), text("client"));
+        Raised { code, course, module, content, item, client, span }
     };
     let is_raised = |row: &usize| !["watch", "superseded"].contains(&text_of(signals, *row, "state").as_str());
     (0..signals.len()).filter(is_raised).map(signal).collect()
@@ -117,14 +116,13 @@ fn is_true_of(signal: &Raised, truth: &Truth, standings: &[Standing]) -> bool {
     truth.facts.iter().any(|fact| fact.code == signal.code && standings.contains(&fact.standing) && is_about(signal, fact))
 }
 
-/// Whether signal and fact are of one family and about the same thing.
+/// Whether signal and fact are of one family and about the same thing. Ids of items are unique in a simulated course.
 fn is_about(signal: &Raised, fact: &Fact) -> bool {
     let same = |said: &str, of_fact: &Option<String>| of_fact.as_ref().is_none_or(|of_fact| said == of_fact);
     signal.code.chars().next() == fact.code.chars().next()
         && signal.course == fact.course
         && same(&signal.module, &fact.module)
         && same(&signal.content, &fact.content)
-        && same(&signal.assessment, &fact.assessment)
         && same(&signal.item, &fact.item)
         && same(&signal.client, &fact.client)
         && fact.span.is_none_or(|(span, _)| signal.span == Some(span))
