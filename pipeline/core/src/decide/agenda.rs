@@ -225,11 +225,16 @@ impl Agenda {
         }
     }
 
+    /// Forgets what was told anew by a day.
+    pub(super) fn retold_through(&mut self, day: Day) {
+        self.openings.through(day);
+        self.flow.through(day);
+    }
+
     /// Takes the next day up to `through` off the list.
     pub(super) fn next(&mut self, through: Day) -> Option<(Day, Today)> {
         let day = self.days.first_key_value().map(|(day, _)| *day).filter(|day| *day <= through)?;
-        self.openings.through(day);
-        self.flow.through(day);
+        self.retold_through(day);
         self.days.remove(&day).map(|today| (day, today))
     }
 }

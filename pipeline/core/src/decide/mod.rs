@@ -151,6 +151,8 @@ impl Judge {
         }
         self.through = self.through.max(through);
         self.expire(through);
+        self.agenda.retold_through(through);
+        self.openings = Openings::judged(through, &self.agenda.openings, &mut self.catalogue);
         let (agenda, catalogue) = (&self.agenda, &self.catalogue);
         let mut signals = [
             self.items.signals(through, &agenda.item_targets, catalogue),
@@ -170,7 +172,6 @@ impl Judge {
         self.expire(day);
         let (agenda, catalogue) = (&self.agenda, &mut self.catalogue);
         self.flow.judge(day, &agenda.flow, catalogue);
-        self.openings.judge(day, &agenda.openings, catalogue);
         today.spans.retain(|(number, cell)| !self.flow.is_frozen(&catalogue.course(agenda.span_targets.course(*number), day).provider, cell.day));
         today.places.retain(|(number, cell)| !self.flow.is_frozen(&catalogue.course(agenda.place_targets.course(*number), day).provider, cell.day));
         self.items.judge(day, &today.items, &agenda.item_targets, catalogue);
@@ -195,7 +196,6 @@ impl Judge {
         self.spans.expire(day, &agenda.span_targets, catalogue);
         self.places.expire(day, &agenda.place_targets, catalogue);
         self.accounts.expire(day, catalogue);
-        self.openings.expire(day, catalogue);
     }
 }
 

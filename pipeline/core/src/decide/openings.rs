@@ -1,9 +1,9 @@
 //! Openings of contents with classes of client, of open days too: what cannot be opened must be mended today.
 //!
-//! Each day of openings is judged once, on the day after, by what had been told of it; what comes later changes the tables
-//! only. A content is named once it has failed, and then its whole past is judged with it, or its first failure would
-//! count for too much. C-01 waits for no family's list: it pages at e >= 20 × the contents and client classes of its
-//! provider, which bounds the chance that a provider is ever paged for nothing by 1/20.
+//! Each day of openings is judged on the day after. What is told of a day grows while its events come in, and a content is
+//! named only once it has failed; so the whole past is judged anew at each cut, by what was told last. C-01 waits for no
+//! family's list: it pages at e >= 20 × the contents and client classes of its provider, which bounds the chance that a
+//! provider is ever paged for nothing by 1/20.
 
 use super::agenda::Retold;
 use super::catalogue::Catalogue;
@@ -33,7 +33,6 @@ pub(super) struct Openings {
 /// What has been seen of a course: its hypotheses are every content with every class of client.
 #[derive(Debug, Default)]
 struct Course {
-    counts: Counts,
     contents: BTreeSet<Arc<str>>,
     clients: BTreeSet<Arc<str>>,
 }
@@ -47,50 +46,50 @@ pub(super) struct Opening {
     pub(super) life: Life,
     pub(super) rate: Rate,
     pub(super) evidence_day: Day,
-    /// The last day that was judged.
-    through: Day,
-    /// All its openings, as last told.
     counts: Counts,
 }
 
 impl Openings {
-    /// Judges the days that are over by a decision day.
-    pub(super) fn judge(&mut self, day: Day, told: &Retold<Vec<OpeningCell>>, catalogue: &mut Catalogue) {
-        self.courses.resize_with(catalogue.len(), Course::default);
-        let evidence_day = day.plus(-OPENING_LAG_DAYS);
-        let mut changed = Vec::new();
-        let mut totals = Vec::new();
-        for (course, cells) in told.by(day) {
-            let mut total = Counts::default();
-            for group in cells.chunk_by(|left, right| (&left.content, &left.client) == (&right.content, &right.client)) {
-                let over = &group[..group.partition_point(|cell| cell.day <= evidence_day)];
-                let Some(first) = over.first() else { continue };
-                let mut sum = Counts::default();
-                over.iter().for_each(|cell| sum.add(Counts { n: u64::from(cell.opened), events: u64::from(cell.failed.min(cell.opened)) }));
-                total.add(sum);
-                let client = catalogue.word(&first.client);
-                self.courses[course as usize].clients.insert(client);
-                if !first.content.is_empty() {
-                    let number = self.number(course, first, catalogue);
-                    let baseline = self.baseline(number);
-                    let opening = &mut self.openings[number as usize];
-                    let news = &over[over.partition_point(|cell| cell.day <= opening.through)..];
-                    for cell in news {
-                        opening.rate.observe(day, u64::from(cell.opened), u64::from(cell.failed), baseline, &broken::MARGIN);
-                    }
-                    if !news.is_empty() {
-                        changed.push(number);
-                    }
-                    (opening.through, opening.counts, opening.evidence_day) = (evidence_day, sum, evidence_day);
-                }
+    /// Judges every day that is over by a decision day, from the first, by what was told last.
+    pub(super) fn judged(through: Day, told: &Retold<Vec<OpeningCell>>, catalogue: &mut Catalogue) -> Self {
+        let mut openings = Self::default();
+        openings.courses.resize_with(catalogue.len(), Course::default);
+        let mut days: BTreeMap<Day, Vec<(u32, &OpeningCell)>> = BTreeMap::new();
+        for (course, cells) in told.by(through) {
+            for cell in cells.iter().filter(|cell| cell.day.plus(OPENING_LAG_DAYS) <= through) {
+                days.entry(cell.day).or_default().push((course, cell));
             }
-            totals.push((course, total));
         }
-        for (course, total) in totals {
-            let known = &mut self.courses[course as usize];
-            self.platform = self.platform.without(known.counts);
-            self.platform.add(total);
-            known.counts = total;
+        for (evidence_day, cells) in days {
+            let day = evidence_day.plus(OPENING_LAG_DAYS);
+            openings.judge_day(day, evidence_day, &cells, catalogue);
+            openings.expire(day, catalogue);
+        }
+        openings.expire(through, catalogue);
+        openings
+    }
+
+    fn judge_day(&mut self, day: Day, evidence_day: Day, cells: &[(u32, &OpeningCell)], catalogue: &mut Catalogue) {
+        let targets: Vec<Option<(u32, Baseline)>> = cells
+            .iter()
+            .map(|(course, cell)| {
+                let target = (!cell.content.is_empty()).then(|| self.number(*course, cell, catalogue));
+                target.map(|number| (number, self.baseline(number)))
+            })
+            .collect();
+        let mut changed = Vec::new();
+        for ((course, cell), target) in cells.iter().zip(targets) {
+            let counts = Counts { n: u64::from(cell.opened), events: u64::from(cell.failed.min(cell.opened)) };
+            let client = catalogue.word(&cell.client);
+            self.courses[*course as usize].clients.insert(client);
+            self.platform.add(counts);
+            if let Some((number, baseline)) = target {
+                let opening = &mut self.openings[number as usize];
+                opening.rate.observe(day, counts.n, counts.events, baseline, &broken::MARGIN);
+                opening.evidence_day = evidence_day;
+                opening.counts.add(counts);
+                changed.push(number);
+            }
         }
         self.page(day, &changed, catalogue);
     }
@@ -123,14 +122,14 @@ impl Openings {
         self.courses[course as usize].contents.insert(Arc::clone(&content));
         self.numbers.insert(key, number);
         let (life, rate, counts) = Default::default();
-        self.openings.push(Opening { content, client, course, life, rate, evidence_day: Day::default(), through: Day(i32::MIN), counts });
+        self.openings.push(Opening { content, client, course, life, rate, evidence_day: Day::default(), counts });
         number
     }
 
-    /// The share of failures among all other openings, as known on the decision day before.
+    /// The share of failures among all other openings of the days before.
     fn baseline(&self, number: u32) -> Baseline {
         let own = self.openings[number as usize].counts;
-        let others = Counts { n: self.platform.n.saturating_sub(own.n), events: self.platform.events.saturating_sub(own.events) };
+        let others = self.platform.without(own);
         let share = others.events as f64 / others.n.max(1) as f64;
         Baseline { share, crude: share }
     }
@@ -148,7 +147,7 @@ impl Openings {
     }
 
     /// Ends what has gone stale by a day.
-    pub(super) fn expire(&mut self, day: Day, catalogue: &Catalogue) {
+    fn expire(&mut self, day: Day, catalogue: &Catalogue) {
         let courses: Vec<u32> = self.openings.iter().map(|opening| opening.course).collect();
         rate::expire(&mut self.openings, day, |number, day| Arc::clone(catalogue.course(courses[number as usize], day)));
     }
