@@ -64,7 +64,7 @@ fn told() -> Vec<Told> {
             })
             .collect();
         let course: CourseEvidence = serde_json::from_value(json!({
-            "course": "C", "provider": "P", "title": "", "outline": [], "began": null, "versions": [], "items": items, "spans": spans,
+            "course": "C", "provider": "P", "title": "", "outline": [], "began": null, "versions": [], "active_days": [], "items": items, "spans": spans,
             "places": [], "openings": [], "accounts": [], "flow": [],
         }))
         .unwrap();
