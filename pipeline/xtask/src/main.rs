@@ -6,6 +6,7 @@ mod check;
 mod files;
 mod generate;
 mod score;
+mod svg;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

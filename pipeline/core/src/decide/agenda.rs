@@ -63,7 +63,7 @@ impl<K: Ord + Clone> Targets<K> {
     }
 
     /// Each target once, in order of name.
-    pub(super) fn in_order(&self) -> impl Iterator<Item = u32> {
+    pub(super) fn in_order(&self) -> impl Iterator<Item = u32> + Clone {
         self.numbers.values().copied()
     }
 }

@@ -169,16 +169,9 @@ impl Items {
         let mut refitted = [false; RULES.len()];
         for (place, pool) in self.pools.iter_mut().enumerate() {
             let Some(pool) = pool else { continue };
-            let learners = self.items.iter().filter_map(|item| item.rules[place].life.sample()).map(|(learners, _)| learners).sum();
-            if !pool.is_outgrown(learners) {
-                continue;
-            }
-            let sample = |number: u32| {
-                let item = &self.items[number as usize];
-                item.rules[place].life.sample().map(|(_, sample)| (catalogue.provider_number(item.course, day), sample))
-            };
-            let samples: Vec<_> = targets.in_order().take(self.items.len()).filter_map(sample).collect();
-            refitted[place] = pool.refit(learners, &samples);
+            let items = targets.in_order().filter_map(|number| self.items.get(number as usize));
+            let lives = items.map(|item| (item.course, &item.rules[place].life));
+            refitted[place] = pool.learn(lives, |course| catalogue.provider_number(course, day));
         }
         refitted
     }

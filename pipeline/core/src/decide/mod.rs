@@ -93,7 +93,6 @@ pub struct Judge {
     spans: Spans,
     places: Places,
     accounts: Accounts,
-    openings: Openings,
     flow: Flow,
     revisions: Revisions,
 }
@@ -110,7 +109,6 @@ impl Default for Judge {
             spans: Spans::default(),
             places: Places::default(),
             accounts: Accounts::default(),
-            openings: Openings::default(),
             flow: Flow::default(),
             revisions: Revisions::default(),
         }
@@ -152,14 +150,14 @@ impl Judge {
         self.through = self.through.max(through);
         self.expire(through);
         self.agenda.retold_through(through);
-        self.openings = Openings::judged(through, &self.agenda.openings, &mut self.catalogue);
+        let openings = Openings::judged(through, &self.agenda.openings, &mut self.catalogue);
         let (agenda, catalogue) = (&self.agenda, &self.catalogue);
         let mut signals = [
             self.items.signals(through, &agenda.item_targets, catalogue),
             self.spans.signals(through, &agenda.span_targets, catalogue),
             self.places.signals(through, &agenda.place_targets, catalogue),
             self.accounts.signals(through, catalogue),
-            self.openings.signals(through, catalogue),
+            openings.signals(through, catalogue),
             self.flow.signals(),
             self.revisions.signals(through, catalogue),
         ]

@@ -18,7 +18,7 @@ use super::family::Raised;
 use super::life::{About, Lack, Life};
 use super::margins::{Baselines, COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, OWN_LEVEL_LEAVERS, PRIOR_LEARNERS, STRATUM_LEARNERS, WEEKS};
 use super::pool::{Pool, ratios};
-use super::rate::{self, Baseline, Rate, RateTarget, settle};
+use super::rate::{self, Baseline, Rate, RateTarget, Unjudged, settle};
 use super::rules::wall;
 use super::signal::{Signal, State};
 use super::strata::{ByStratum, Counts};
@@ -72,9 +72,7 @@ pub(super) struct Place {
     counts: ByWeek,
     /// Whether others are compared with it. A place that is known to be bad says nothing of what is usual.
     is_usual: bool,
-    /// Learners who came before there was anything to compare with, and the share that version 0 expects.
-    pub(super) unjudged: Counts,
-    pub(super) usual: f64,
+    pub(super) unjudged: Unjudged,
 }
 
 impl Default for Places {
@@ -127,8 +125,8 @@ impl Places {
         for number in &changed {
             let place = &mut self.places[*number as usize];
             let evidence_day = place.evidence_day;
-            place.usual = baselines.place_hazard[0];
-            if place.rate.n == 0 && rate::is_suspicious(place.unjudged, wall::MARGIN.p0(place.usual), &wall::MARGIN) {
+            place.unjudged.usual = baselines.place_hazard[0];
+            if place.rate.lacks_baseline(&place.unjudged, &wall::MARGIN) {
                 place.life.hint(Lack::Baseline, day, evidence_day);
             } else {
                 place.weigh(&wall::MARGIN, pool, day, evidence_day);
@@ -175,16 +173,8 @@ impl Places {
 
     fn refit(&mut self, day: Day, targets: &Targets<PlaceKey>, catalogue: &Catalogue) -> bool {
         let Some(pool) = &mut self.pool else { return false };
-        let learners = self.places.iter().filter_map(|place| place.life.sample()).map(|(learners, _)| learners).sum();
-        if !pool.is_outgrown(learners) {
-            return false;
-        }
-        let sample = |number: u32| {
-            let place = self.places.get(number as usize)?;
-            place.life.sample().map(|(_, sample)| (catalogue.provider_number(place.course, day), sample))
-        };
-        let samples: Vec<_> = targets.in_order().filter_map(sample).collect();
-        pool.refit(learners, &samples)
+        let lives = targets.in_order().filter_map(|number| self.places.get(number as usize)).map(|place| (place.course, &place.life));
+        pool.learn(lives, |course| catalogue.provider_number(course, day))
     }
 
     fn slot(&self, number: u32, cell: &Arrivals, day: Day, catalogue: &Catalogue) -> Slot {
@@ -209,7 +199,7 @@ impl Places {
         }
         let week = course.weeks.entry((slot.week, number)).or_default();
         week.0.add(counts);
-        week.1 += libm::round(counts.n as f64 * plain * 1_048_576.0) as u64;
+        week.1 += libm::round(counts.n as f64 * plain * rate::EXPECTED_UNITS) as u64;
         if !was_comparable && place.is_comparable() {
             course.comparable += 1;
             if !std::mem::replace(&mut course.is_run[slot.position], true) {
@@ -252,7 +242,7 @@ impl Places {
             others.add(one.0);
             expected += one.1;
         });
-        let week = (others.events as f64 + OWN_LEVEL_LEAVERS) / (expected as f64 / 1_048_576.0 + OWN_LEVEL_LEAVERS);
+        let week = (others.events as f64 + OWN_LEVEL_LEAVERS) / (expected as f64 / rate::EXPECTED_UNITS + OWN_LEVEL_LEAVERS);
         let floor = if others.n >= WEEK_LEARNERS_MIN { 0.0 } else { baselines.place_floor(slot.bucket) };
         let siblings = course.comparable - u32::from(place.is_usual && place.is_comparable());
         let runs = self.runs[slot.position] - u32::from(course.is_run[slot.position]);
@@ -277,7 +267,7 @@ impl Places {
 impl Place {
     fn new(module: Arc<str>, course: u32) -> Self {
         let (life, rate, counts, unjudged) = Default::default();
-        Self { module, course, life, rate, revisions: 0, evidence_day: Day::default(), withdrew: 0, counts, is_usual: true, unjudged, usual: 0.0 }
+        Self { module, course, life, rate, revisions: 0, evidence_day: Day::default(), withdrew: 0, counts, is_usual: true, unjudged }
     }
 
     fn is_comparable(&self) -> bool {
@@ -294,7 +284,7 @@ impl Place {
                 self.end(&about, State::Superseded, day);
             }
             self.life.begin_version();
-            (self.rate, self.revisions, self.unjudged) = (Rate::default(), revisions, Counts::default());
+            (self.rate, self.revisions, self.unjudged) = (Rate::default(), revisions, Unjudged::default());
             self.forget();
             if !self.is_usual {
                 // What the old version did stays out of the comparison.
@@ -311,7 +301,7 @@ impl Place {
                 self.rate.observe(day, u64::from(cell.arrived), cell.left(), expected, &wall::MARGIN);
                 self.withdrew += u64::from(cell.withdrew);
             }
-            None => self.unjudged.add(Counts { n: u64::from(cell.arrived), events: cell.left() }),
+            None => self.unjudged.counts.add(Counts { n: u64::from(cell.arrived), events: cell.left() }),
         }
     }
 }

@@ -5,7 +5,8 @@
 //!
 //! Invariant: rows are fitted in order of name, so the prior is the same to the bit whatever order cells were told in.
 
-use crate::statistics::empirical_bayes::{EffectGrid, Judgement, Observed, Prior, fit, training_places};
+use super::life::Life;
+use crate::statistics::empirical_bayes::{EffectGrid, Judgement, Likelihood, Observed, Prior, fit, training_places};
 use crate::statistics::eprocess::Side;
 
 /// A fit pays when the learners have grown by one in this many.
@@ -60,13 +61,25 @@ impl Pool {
         Some(Self { side, margin, prior: Prior::uniform(grid), learners: 0, is_fitted: false })
     }
 
+    /// Learns from lives in order of name, each with its course, if so many learners have come since the last fit that it
+    /// pays; gives whether it did. `provider` gives the number of a course's provider.
+    pub(super) fn learn<'a>(&mut self, lives: impl Iterator<Item = (u32, &'a Life)> + Clone, provider: impl Fn(u32) -> u32) -> bool {
+        let samples = lives.filter_map(|(course, life)| life.sample().map(|(learners, sample)| (course, learners, sample)));
+        let learners = samples.clone().map(|(_, learners, _)| learners).sum();
+        if !self.is_outgrown(learners) {
+            return false;
+        }
+        let samples: Vec<(u32, Sample)> = samples.map(|(course, _, sample)| (provider(course), sample)).collect();
+        self.refit(learners, &samples)
+    }
+
     /// Whether a fit would pay, with so many learners seen by now.
-    pub(super) fn is_outgrown(&self, learners: u64) -> bool {
+    fn is_outgrown(&self, learners: u64) -> bool {
         learners > 0 && learners - self.learners.min(learners) >= self.learners / GROWTH_PART
     }
 
     /// Fits the prior to samples in order of name, each with the number of its provider; gives whether it did.
-    pub(super) fn refit(&mut self, learners: u64, samples: &[(u32, Sample)]) -> bool {
+    fn refit(&mut self, learners: u64, samples: &[(u32, Sample)]) -> bool {
         if samples.len() < HYPOTHESES_MIN {
             return false;
         }
@@ -94,7 +107,7 @@ impl Pool {
         }
     }
 
-    fn likelihood(&self, sample: Sample) -> Option<crate::statistics::empirical_bayes::Likelihood> {
+    fn likelihood(&self, sample: Sample) -> Option<Likelihood> {
         let grid = self.prior.grid();
         match sample {
             Sample::Normal { estimate, standard_error } => grid.normal(estimate, standard_error),

@@ -13,6 +13,7 @@ use super::life::{About, Lack, Life, Weighed};
 use super::margins::{ALPHA, LN_E_ALONE, RESOLVE_SHARES};
 use super::pool::{Pool, Sample};
 use super::signal::{Signal, State, Tier};
+use super::strata::Counts;
 use crate::statistics::eprocess::{BernoulliGrid, LogLikelihood, Side};
 use crate::statistics::interval::{Interval, proportion_confidence_sequence};
 use crate::time::Day;
@@ -40,7 +41,7 @@ pub(super) struct RateMargin {
 /// Multiples of p0 above this are left out.
 const ALTERNATIVE_MAX: f64 = 0.95;
 /// Expected outcomes are summed in units of 2⁻²⁰, so that their sum has no order.
-const EXPECTED_UNITS: f64 = 1_048_576.0;
+pub(super) const EXPECTED_UNITS: f64 = 1_048_576.0;
 
 /// What to expect of the learners of one stratum on one day.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +61,24 @@ pub(super) struct Rate {
     expected_crude: u64,
     forward: LogLikelihood,
     reverse: Option<Reverse>,
+}
+
+/// Learners who came before there was anything to compare with.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Unjudged {
+    pub(super) counts: Counts,
+    /// The share that version 0 expects.
+    pub(super) usual: f64,
+}
+
+/// What there is to show of a target: judged, or not.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    pub(super) n: u64,
+    pub(super) events: u64,
+    pub(super) share: f64,
+    pub(super) interval: Interval,
+    pub(super) baseline: f64,
 }
 
 /// The reverse process of an open signal: ln of what each alternative has won so far, over all starting days.
@@ -163,6 +182,19 @@ impl Rate {
         proportion_confidence_sequence(self.events, self.n, ALPHA)
     }
 
+    /// What there is to show, of those who were judged or else of those who were not.
+    pub(super) fn shown(&self, unjudged: &Unjudged) -> Shown {
+        let Unjudged { counts, usual } = *unjudged;
+        let (n, events, baseline) = if self.n > 0 { (self.n, self.events, self.baseline()) } else { (counts.n, counts.events, usual) };
+        Shown { n, events, share: events as f64 / n.max(1) as f64, interval: proportion_confidence_sequence(events, n, ALPHA), baseline }
+    }
+
+    /// Whether nobody was judged, and those who were not are certainly above the margin, taken alone.
+    pub(super) fn lacks_baseline(&self, unjudged: &Unjudged, margin: &RateMargin) -> bool {
+        let Unjudged { counts, usual } = *unjudged;
+        self.n == 0 && counts.n >= margin.learners_min && proportion_confidence_sequence(counts.events, counts.n, ALPHA).lo > margin.p0(usual)
+    }
+
     /// What was seen over what was to be expected: of any learners, and of these.
     pub(super) fn ratios(&self) -> Option<(f64, f64)> {
         let seen = self.events as f64 * EXPECTED_UNITS;
@@ -261,9 +293,4 @@ pub(super) fn signals<T: RateTarget>(targets: &[T], about: impl Fn(u32) -> About
         }
     }
     signals
-}
-
-/// Whether a share is certainly above the margin taken alone, with enough learners.
-pub(super) fn is_suspicious(counts: super::strata::Counts, p0: f64, margin: &RateMargin) -> bool {
-    counts.n >= margin.learners_min && proportion_confidence_sequence(counts.events, counts.n, ALPHA).lo > p0
 }

@@ -14,7 +14,7 @@ use super::family::{Family, raise};
 use super::life::{About, Lack, Life};
 use super::margins::{Baselines, COMPARABLE_LEARNERS_MIN, COMPARABLE_MIN, OWN_LEVEL_LEAVERS, PRIOR_LEARNERS, STRATUM_LEARNERS};
 use super::pool::{Pool, ratios};
-use super::rate::{self, Baseline, Rate, RateTarget, settle};
+use super::rate::{self, Baseline, Rate, RateTarget, Unjudged, settle};
 use super::rules::segment_drop;
 use super::signal::{Signal, State};
 use super::strata::{ByStratum, Counts};
@@ -58,9 +58,7 @@ pub(super) struct Span {
     pub(super) length_ms: u32,
     /// All that was ever told of this version, whatever the generation: what others are compared with.
     counts: ByStratum,
-    /// Learners who came before there was anything to compare with, and the share that version 0 expects.
-    pub(super) unjudged: Counts,
-    pub(super) usual: f64,
+    pub(super) unjudged: Unjudged,
 }
 
 /// The hazard of all learners, and of those of each stratum in order of its name.
@@ -122,8 +120,8 @@ impl Spans {
         for number in &changed {
             let span = &mut self.spans[*number as usize];
             let evidence_day = span.evidence_day;
-            span.usual = baselines.span_hazard[span.class];
-            if span.is_unjudged() {
+            span.unjudged.usual = baselines.span_hazard[span.class];
+            if span.rate.lacks_baseline(&span.unjudged, &segment_drop::MARGIN) {
                 span.life.hint(Lack::Baseline, day, evidence_day);
             } else {
                 span.weigh(&segment_drop::MARGIN, pool, day, evidence_day);
@@ -158,24 +156,15 @@ impl Spans {
                 returned: 0,
                 length_ms: 0,
                 counts: ByStratum::default(),
-                unjudged: Counts::default(),
-                usual: 0.0,
+                unjudged: Unjudged::default(),
             });
         }
     }
 
     fn refit(&mut self, day: Day, targets: &Targets<SpanKey>, catalogue: &Catalogue) -> bool {
         let Some(pool) = &mut self.pool else { return false };
-        let learners = self.spans.iter().filter_map(|span| span.life.sample()).map(|(learners, _)| learners).sum();
-        if !pool.is_outgrown(learners) {
-            return false;
-        }
-        let sample = |number: u32| {
-            let span = self.spans.get(number as usize)?;
-            span.life.sample().map(|(_, sample)| (catalogue.provider_number(span.course, day), sample))
-        };
-        let samples: Vec<_> = targets.in_order().filter_map(sample).collect();
-        pool.refit(learners, &samples)
+        let lives = targets.in_order().filter_map(|number| self.spans.get(number as usize)).map(|span| (span.course, &span.life));
+        pool.learn(lives, |course| catalogue.provider_number(course, day))
     }
 
     fn count(&mut self, number: usize, cell: &Passage) {
@@ -269,7 +258,7 @@ impl Span {
                 self.end(&about, State::Superseded, day);
             }
             self.life.begin_version();
-            (self.rate, self.revisions, self.unjudged) = (Rate::default(), revisions, Counts::default());
+            (self.rate, self.revisions, self.unjudged) = (Rate::default(), revisions, Unjudged::default());
             self.forget();
         }
         !is_mixed
@@ -279,7 +268,7 @@ impl Span {
         self.length_ms = cell.length_ms;
         self.evidence_day = self.evidence_day.max(cell.day);
         let Some(expected) = expected else {
-            self.unjudged.add(Counts { n: u64::from(cell.entered), events: u64::from(cell.dropped) });
+            self.unjudged.counts.add(Counts { n: u64::from(cell.entered), events: u64::from(cell.dropped) });
             return;
         };
         self.rate.observe(day, u64::from(cell.entered), u64::from(cell.dropped), expected, &segment_drop::MARGIN);
@@ -287,12 +276,6 @@ impl Span {
         for (segment, leavers) in &cell.segments {
             *self.segments.entry(*segment).or_default() += u64::from(*leavers);
         }
-    }
-
-    /// Whether it looks bad, but there was never anything to compare it with.
-    fn is_unjudged(&self) -> bool {
-        let margin = &segment_drop::MARGIN;
-        self.rate.n == 0 && rate::is_suspicious(self.unjudged, margin.p0(self.usual), margin)
     }
 }
 

@@ -10,9 +10,9 @@
 use super::again_in_release;
 use super::build;
 use super::clock::Stopwatch;
+use super::machine::peak_rss_kib;
 use crate::Failure;
 use crate::files::workspace_root;
-use std::fs;
 use teachback_core::decide::{Judge, Told};
 use teachback_core::evidence::{CourseEvidence, ItemCell, PlaceCell, SpanCell};
 use teachback_core::time::Day;
@@ -66,7 +66,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         let hypotheses: std::collections::BTreeMap<&str, u64> = verdict.signals.iter().map(|signal| (signal.code.as_str(), signal.hypotheses)).collect();
         println!("cut {cut}: told in {told_seconds:.1} s, judged in {judged_seconds:.1} s; signals {}; families {hypotheses:?}", verdict.signals.len());
     }
-    let gib = peak_rss_kib().ok_or("this system does not tell how much memory a process has had")? as f64 / f64::from(1 << 20);
+    let gib = peak_rss_kib(std::process::id()).ok_or("this system does not tell how much memory a process has had")? as f64 / f64::from(1 << 20);
     let verdict = |met: bool| if met { "met" } else { "missed" };
     println!("{} hypotheses with news at each cut", options.courses * (3 * ITEMS + RECORDINGS * SPANS as usize + MODULES));
     println!("slowest cut: {slowest:.1} s, at most {SECONDS_MAX} is asked: {}", verdict(slowest <= SECONDS_MAX));
@@ -145,10 +145,4 @@ impl Noise {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) % u64::from(bound)) as u32
     }
-}
-
-/// The most memory this process has had.
-fn peak_rss_kib() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix("kB")?.trim().parse().ok()
 }

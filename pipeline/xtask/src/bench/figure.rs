@@ -2,6 +2,7 @@
 
 use super::report::{Report, Row, grouped, mib};
 use crate::Failure;
+use crate::svg::{begin, escaped};
 use std::fmt::{self, Write};
 use std::fs;
 use std::path::Path;
@@ -34,13 +35,7 @@ fn figure(report: &Report) -> Result<String, fmt::Error> {
     let bare = report.results.first().map_or(most, |row| row.events_per_s);
     let scale = Scale { per_event: (RIGHT - LEFT) / most };
     let mut svg = String::new();
-    writeln!(
-        svg,
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" font-family="sans-serif" font-size="13" fill="#222">"##
-    )?;
-    writeln!(svg, "<title>Events per second, read and measured</title>")?;
-    writeln!(svg, r##"<rect width="100%" height="100%" fill="#fff"/>"##)?;
-    writeln!(svg, r#"<text x="20" y="30" font-size="17" font-weight="bold">Events per second: reading a topic, and measuring it</text>"#)?;
+    begin(&mut svg, WIDTH, height, "Events per second, read and measured", "Events per second: reading a topic, and measuring it")?;
     writeln!(
         svg,
         r##"<text x="20" y="52" fill="#666">{} events of {:.0} bytes, {} partitions, 2 threads; {} cores shared with the broker; median of {}, thin line: least to most</text>"##,
@@ -107,8 +102,4 @@ impl Scale {
         }
         Ok(())
     }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -37,6 +37,11 @@ pub(super) fn cpu_seconds(pid: u32) -> Option<f64> {
     Some((user + system) as f64 / TICKS_PER_SECOND)
 }
 
+/// The most memory, KiB, that a process has had so far.
+pub(super) fn peak_rss_kib(pid: u32) -> Option<u64> {
+    value_in(&format!("/proc/{pid}/status"), "VmHWM")?.strip_suffix("kB")?.trim().parse().ok()
+}
+
 /// The versions of what took part.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Versions {

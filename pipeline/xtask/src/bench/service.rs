@@ -2,7 +2,7 @@
 
 use super::THREADS;
 use super::clock::Stopwatch;
-use super::machine::cpu_seconds;
+use super::machine::{cpu_seconds, peak_rss_kib};
 use super::report::Sample;
 use crate::Failure;
 use integration_tests::broker::Broker;
@@ -45,7 +45,7 @@ pub(super) fn run(setup: &Setup<'_>, more: &[&str]) -> Result<Sample, Failure> {
     let mut child = command.spawn().map_err(|error| format!("{}: {error}", setup.binary.display()))?;
     let (mut peak_kib, mut cpu_s) = (0, None);
     let status = wait::within(setup.deadline, || {
-        peak_kib = peak_rss_kib(&child).unwrap_or(0).max(peak_kib);
+        peak_kib = peak_rss_kib(child.id()).unwrap_or(0).max(peak_kib);
         cpu_s = cpu_seconds(child.id()).or(cpu_s);
         child.try_wait().transpose()
     });
@@ -98,12 +98,6 @@ fn ended_well(child: &mut Child, status: Option<std::io::Result<ExitStatus>>, sa
     };
     let lines: Vec<&str> = said.lines().collect();
     Err(format!("teachback run: {why}\n{}", lines[lines.len().saturating_sub(20)..].join("\n")).into())
-}
-
-/// The most memory the process has had so far.
-fn peak_rss_kib(child: &Child) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// Seconds between the service's own lines: start-up, connecting and shutdown are not in them.

@@ -2,6 +2,7 @@
 
 use super::Results;
 use crate::Failure;
+use crate::svg::{begin, escaped};
 use std::fmt::{self, Write};
 use teachback_simulation::score::OURS;
 use teachback_simulation::score::bars::worlds;
@@ -39,13 +40,7 @@ fn figure(results: &Results, base: &WorldReport) -> Result<String, fmt::Error> {
     let lines = plots.iter().map(|(_, marks)| marks.len()).max().unwrap_or(0);
     let height = LEGEND + LINE * lines as f64 + 44.0;
     let mut svg = String::new();
-    writeln!(
-        svg,
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" font-family="sans-serif" font-size="13" fill="#222">"##
-    )?;
-    writeln!(svg, "<title>Power against false discoveries</title>")?;
-    writeln!(svg, r##"<rect width="100%" height="100%" fill="#fff"/>"##)?;
-    writeln!(svg, r#"<text x="20" y="30" font-size="17" font-weight="bold">What rules find, and how much of what they say is false</text>"#)?;
+    begin(&mut svg, WIDTH, height, "Power against false discoveries", "What rules find, and how much of what they say is false")?;
     let sizes: Vec<String> = base.size.iter().map(|(name, mean)| format!("{mean:.0} {name}")).collect();
     writeln!(
         svg,
@@ -122,8 +117,4 @@ fn plot(svg: &mut String, left: f64, title: &str, marks: &[Mark<'_>]) -> fmt::Re
         )?;
     }
     Ok(())
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -5,13 +5,11 @@
 //! hard to follow.
 
 use super::super::life::{About, Finding};
-use super::super::margins::ALPHA;
 use super::super::messages::{clock, percent, percents, say};
-use super::super::rate::RateMargin;
+use super::super::rate::{RateMargin, Shown};
 use super::super::signal::{Code, Signal, State};
 use super::super::spans::Span;
 use crate::seal::SEGMENT_S;
-use crate::statistics::interval::proportion_confidence_sequence;
 
 /// How leaving in a span is compared with what is expected.
 pub(in super::super) const MARGIN: RateMargin =
@@ -25,10 +23,7 @@ pub(in super::super) fn signal(span: &Span, about: &About, state: State) -> Sign
     let second = |number: u32| u64::from(span.length_ms) * u64::from(number) / u64::from((*spans).max(1)) / 1000;
     // The earliest of equal peaks.
     let peak = span.segments.iter().max_by_key(|(segment, leavers)| (**leavers, std::cmp::Reverse(**segment))).map(|(segment, _)| *segment);
-    let (n, events, baseline) =
-        if span.rate.n > 0 { (span.rate.n, span.rate.events, span.rate.baseline()) } else { (span.unjudged.n, span.unjudged.events, span.usual) };
-    let share = events as f64 / n.max(1) as f64;
-    let interval = proportion_confidence_sequence(events, n, ALPHA);
+    let Shown { n, share, interval, baseline, .. } = span.rate.shown(&span.unjudged);
     let mut remarks = Vec::new();
     if let Some(peak) = peak {
         remarks.push(say("V-01.peak", &[("at", clock(u64::from(peak) * u64::from(SEGMENT_S)))]));

@@ -4,12 +4,10 @@
 //! expected, see `places`. A wave of leaving that hits the whole course, or its calendar, is no wall.
 
 use super::super::life::{About, Finding};
-use super::super::margins::ALPHA;
 use super::super::messages::{percent, percents};
 use super::super::places::Place;
-use super::super::rate::RateMargin;
+use super::super::rate::{RateMargin, Shown};
 use super::super::signal::{Code, Signal, State};
-use crate::statistics::interval::proportion_confidence_sequence;
 
 /// How leaving at a place is compared with what is expected.
 pub(in super::super) const MARGIN: RateMargin =
@@ -18,9 +16,7 @@ pub(in super::super) const MARGIN: RateMargin =
 /// What is said of a place.
 pub(in super::super) fn signal(place: &Place, about: &About, state: State) -> Signal {
     let rate = &place.rate;
-    let (n, events, baseline) = if rate.n > 0 { (rate.n, rate.events, rate.baseline()) } else { (place.unjudged.n, place.unjudged.events, place.usual) };
-    let share = events as f64 / n.max(1) as f64;
-    let interval = proportion_confidence_sequence(events, n, ALPHA);
+    let Shown { n, events, share, interval, baseline } = rate.shown(&place.unjudged);
     let finding = Finding {
         n_learners: n,
         estimate: share,
