@@ -46,7 +46,7 @@ fn run(likelihood: fn(&EffectGrid, usize) -> Option<Likelihood>, judged: usize) 
         training_places(HYPOTHESES).filter_map(|place| Some(Observed { provider: (place / 5000) as u32, likelihood: likelihood(&grid, place)? })).collect();
     let prior = fit(&Prior::uniform(grid.clone()), &sample);
     let candidates: Vec<Candidate> = (0..judged)
-        .map(|place| Candidate { entity: place as u64, judgement: likelihood(&grid, place).and_then(|likelihood| prior.judge(&likelihood)) })
+        .map(|place| Candidate { entity: place as u64, judgement: likelihood(&grid, place).and_then(|likelihood| prior.judge(&likelihood)), weight: 1.0 })
         .collect();
     let list = confirmed(&candidates, HYPOTHESES, 0.05);
     let raised = list.raised.iter().filter(|raised| **raised).count();

@@ -105,6 +105,8 @@ pub(crate) enum WorldName {
     Clean,
     /// Like base, but learners and items are not what the rules assume.
     Misspecified,
+    /// Like base, but every course is of the same size and has a module that is revised.
+    Revised,
 }
 
 impl From<WorldName> for teachback_simulation::Kind {
@@ -114,6 +116,7 @@ impl From<WorldName> for teachback_simulation::Kind {
             WorldName::Stress => Self::Stress,
             WorldName::Clean => Self::Clean,
             WorldName::Misspecified => Self::Misspecified,
+            WorldName::Revised => Self::Revised,
         }
     }
 }

@@ -62,11 +62,13 @@ pub enum Kind {
     Clean,
     /// Like base, but unlike what the rules assume: two abilities, learners who differ in frailty, heavier tails of items.
     Misspecified,
+    /// Like base, but every course is of the same size and has a module that loses many learners and is then revised.
+    Revised,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Base, Self::Stress, Self::Clean, Self::Misspecified];
+    pub const ALL: [Self; 5] = [Self::Base, Self::Stress, Self::Clean, Self::Misspecified, Self::Revised];
 
     /// Its name on the command line and in the truth.
     #[must_use]
@@ -76,6 +78,7 @@ impl Kind {
             Self::Stress => "stress",
             Self::Clean => "clean",
             Self::Misspecified => "misspecified",
+            Self::Revised => "revised",
         }
     }
 }
@@ -85,7 +88,7 @@ impl Kind {
 pub struct World {
     /// What it is made for.
     pub kind: Kind,
-    /// Course runs. Their sizes follow five classes; nothing is planted in those of under 50 learners.
+    /// Course runs. Their sizes follow five classes, but in a revised world; nothing is planted in those of under 50 learners.
     pub courses: u32,
     /// Learners over all courses; each takes one course.
     pub learners: u32,

@@ -13,7 +13,8 @@ use crate::random::{Random, Stream};
 use crate::{Kind, World};
 use teachback_core::time::{DAY, EventTime};
 
-/// Share of all modules of the world that are troubled and then revised, at most one in a course.
+/// Share of all modules of the world that are troubled and then revised, at most one in a course; in a revised world it is
+/// one in each.
 const TROUBLED_SHARE: f64 = 0.04;
 /// Shares of learners who leave in a troubled module.
 const TROUBLED: (f64, f64) = (0.25, 0.35);
@@ -51,7 +52,10 @@ pub(crate) fn plan(world: &World, courses: &mut [Course]) -> Vec<Plan> {
     let modules: usize = courses.iter().map(|course| course.modules.len()).sum();
     let mut large: Vec<usize> = (0..courses.len()).filter(|place| courses[*place].size >= REVISED_LEARNERS_MIN).collect();
     random.shuffle(&mut large);
-    let troubled = ((TROUBLED_SHARE * modules as f64).round() as usize).min(large.len());
+    let troubled = match world.kind {
+        Kind::Revised => large.len(),
+        Kind::Base | Kind::Stress | Kind::Clean | Kind::Misspecified => ((TROUBLED_SHARE * modules as f64).round() as usize).min(large.len()),
+    };
     let counts = apportion(troubled as u32, &CHANGES.map(|(_, share)| share));
     let changes = CHANGES.iter().zip(counts).flat_map(|((change, _), count)| (0..count).map(|_| *change));
     for (course, change) in large.iter().copied().zip(changes) {

@@ -67,6 +67,8 @@ pub struct Fact {
     pub client: Option<String>,
     /// The true effect in the rule's own unit: a correlation, a share, a ratio to the expected hazard, a difference of shares.
     pub effect: f64,
+    /// The share that is usual there, where `effect` compares with one: of those who leave, or of openings that fail.
+    pub usual: Option<f64>,
     /// The first day on which it holds; `None` for all of them.
     pub since: Option<Day>,
     /// Learners who met it: answered the item, entered the span, opened the content on that client, came to the module.

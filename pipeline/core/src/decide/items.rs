@@ -8,7 +8,7 @@
 use super::agenda::ItemKey;
 use super::agenda::{Answers, Targets};
 use super::catalogue::{Catalogue, Description};
-use super::family::{Family, raise};
+use super::family::{Budget, Family, raise};
 use super::life::{Finding, Lack, Life, Weighed};
 use super::margins::{ITEM_LEARNERS_MIN, LN_E_ALONE};
 use super::messages;
@@ -26,6 +26,8 @@ use std::sync::Arc;
 pub(super) struct ItemRule {
     /// Its code.
     pub(super) code: Code,
+    /// How the items share the weight of the rule in the family.
+    pub(super) share: Share,
     /// The effects of its pool.
     pub(super) pool: fn() -> Option<Pool>,
     /// Its evidence; `None` below the smallest samples of its statistic.
@@ -34,6 +36,15 @@ pub(super) struct ItemRule {
     pub(super) cleared: fn(&Evidence<'_>) -> f64,
     /// What it finds.
     pub(super) find: fn(&Evidence<'_>) -> Option<Finding>,
+}
+
+/// How the items share the weight that a rule has in the family: as much as there are items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// Equal parts: it can be raised with few learners too.
+    Equal,
+    /// By learners: with few of them nothing can be raised anyway, so they take no budget from those with many.
+    ByLearners,
 }
 
 /// The rules, the first first.
@@ -144,12 +155,15 @@ impl Items {
             let pool = self.pools[place].as_ref();
             self.items.iter_mut().for_each(|item| item.rules[place].life.judge(pool));
         }
-        let lives = self.items.iter().enumerate().flat_map(|(number, item)| item.rules.iter().map(move |rule| (number as u32, &rule.life)));
+        let weights = self.weights();
+        let lives = self.items.iter().enumerate().flat_map(|(number, item)| {
+            item.rules.iter().zip(&weights).map(move |(rule, weight)| (number as u32, &rule.life, weight(rule.life.learners())))
+        });
         let raised = raise(Family::Items, lives);
         for number in changed {
             let (_, assessment, name) = targets.key(number);
             let item = &mut self.items[number as usize];
-            item.rules.iter_mut().for_each(|rule| rule.life.note_family(raised.hypotheses));
+            item.rules.iter_mut().for_each(|rule| rule.life.note_budget(raised.budget));
             let about = Arc::clone(catalogue.course(item.course, day));
             item.resolve(day, &about, assessment, name);
         }
@@ -159,9 +173,22 @@ impl Items {
                 let (_, assessment, name) = targets.key(number as u32);
                 let item = &mut self.items[number];
                 let about = Arc::clone(catalogue.course(item.course, day));
-                item.open(tiers, raised.hypotheses, day, &about, assessment, name);
+                item.open(tiers, raised.budget, day, &about, assessment, name);
             }
         }
+    }
+
+    /// The weight of an item with so many learners, by rule; over the items judged by a rule the mean is 1.
+    fn weights(&self) -> [impl Fn(u64) -> f64 + use<>; RULES.len()] {
+        [0, 1, 2].map(|place| {
+            let judged = self.items.iter().map(|item| &item.rules[place].life).filter(|life| life.ln_e().is_some());
+            let (items, learners) = judged.fold((0, 0), |(items, learners), life| (items + 1, learners + life.learners()));
+            let mean = learners as f64 / f64::from(items.max(1));
+            move |learners| match RULES[place].share {
+                Share::Equal => 1.0,
+                Share::ByLearners => learners as f64 / mean,
+            }
+        })
     }
 
     /// Fits the pools to what was known before this day.
@@ -257,7 +284,7 @@ impl Item {
 
     /// Opens the first rule that is raised, or a rule before it that is striking taken alone: that something is wrong with
     /// the item is certain then, and what it is, that rule says better. What is open after it gives way.
-    fn open(&mut self, tiers: &[Option<Tier>], hypotheses: usize, day: Day, about: &Description, assessment: &str, name: &str) {
+    fn open(&mut self, tiers: &[Option<Tier>], budget: Budget, day: Day, about: &Description, assessment: &str, name: &str) {
         let tier = |place: usize| {
             let life = &self.rules[place].life;
             life.open_tier().or(tiers[place].filter(|_| life.ln_e().is_some()))
@@ -270,7 +297,7 @@ impl Item {
             }
             return;
         }
-        self.rules[first].life.open(day, tier, hypotheses);
+        self.rules[first].life.open(day, tier, budget);
         self.rules[first].opened = Some(Box::new(self.tally.clone()));
         for place in first + 1..RULES.len() {
             if self.rules[place].life.is_open() {

@@ -14,6 +14,7 @@
 //! it opened. Only evidence of later days can close it. What has ended is never rewritten.
 
 use super::catalogue::Description;
+use super::family::Budget;
 use super::margins::{LFDR_WATCH, LN_E_ALONE, LN_E_HINT, STALE_DAYS, STALE_LEARNERS};
 use super::messages;
 use super::pool::{Pool, Sample};
@@ -64,7 +65,7 @@ pub(super) struct Life {
     judgement: Option<Judgement>,
     decided: Day,
     evidence_through: Day,
-    hypotheses: u64,
+    budget: Option<Budget>,
 }
 
 /// A signal that is open.
@@ -147,6 +148,11 @@ impl Life {
         }
     }
 
+    /// Learners that its evidence rests on.
+    pub(super) fn learners(&self) -> u64 {
+        if let Standing::Judged(weighed) = self.standing { weighed.learners } else { 0 }
+    }
+
     /// What the pool says, the weight of the generation included.
     pub(super) fn weighted_judgement(&self) -> Option<Judgement> {
         let weight = self.ln_weight();
@@ -167,9 +173,9 @@ impl Life {
         if self.ended.is_empty() { 0.0 } else { libm::log(6.0 / (PI * PI * ended * ended)) }
     }
 
-    /// Notes the size of the family on a day, for a hypothesis that was judged on it.
-    pub(super) fn note_family(&mut self, hypotheses: usize) {
-        self.hypotheses = hypotheses as u64;
+    /// Notes what the family shares on a day, for a hypothesis that was judged on it.
+    pub(super) fn note_budget(&mut self, budget: Budget) {
+        self.budget = Some(budget);
     }
 
     /// Whether it has a signal open.
@@ -193,11 +199,10 @@ impl Life {
     }
 
     /// Opens a signal.
-    pub(super) fn open(&mut self, day: Day, tier: Tier, hypotheses: usize) {
-        let learners = if let Standing::Judged(weighed) = self.standing { weighed.learners } else { 0 };
-        self.open = Some(Open { day, tier, fresh: (day, learners) });
+    pub(super) fn open(&mut self, day: Day, tier: Tier, budget: Budget) {
+        self.open = Some(Open { day, tier, fresh: (day, self.learners()) });
         self.decided = day;
-        self.note_family(hypotheses);
+        self.note_budget(budget);
     }
 
     /// How far its open signal can be trusted.
@@ -258,9 +263,7 @@ impl Life {
             (None, Standing::Judged(weighed) | Standing::TooFew(weighed)) => weighed,
             _ => return None,
         };
-        let missing = libm::log(self.hypotheses.max(1) as f64) - libm::log(ALPHA_NEEDED) - weighed.ln_e.max(0.0);
-        let needed = libm::ceil(missing.max(0.0) / weighed.nats_a_learner);
-        (needed.is_finite() && needed < LEARNERS_NEEDED_MAX).then_some(needed as u64)
+        self.budget?.learners_needed(weighed.ln_e.max(0.0), weighed.nats_a_learner)
     }
 
     /// How sure it is, since when, and what is lacking, in words.
@@ -324,7 +327,7 @@ impl Life {
             client: finding.client,
             opened: self.open.map(|open| open.day),
             decided: self.decided,
-            hypotheses: self.hypotheses.max(1),
+            hypotheses: self.budget.map_or(1, |budget| budget.hypotheses.max(1) as u64),
             generation,
             learners_needed: self.learners_needed(),
             ratio_crude: finding.ratios.map(|(crude, _)| crude),
@@ -343,11 +346,6 @@ pub(super) enum Lack {
     /// Something to compare with.
     Baseline,
 }
-
-/// The level at which a lone discovery of a family is made, for counting the learners that are missing.
-const ALPHA_NEEDED: f64 = 0.02;
-/// More learners than this are not worth waiting for.
-const LEARNERS_NEEDED_MAX: f64 = 100_000.0;
 
 /// A description that outlives the catalogue's.
 pub(super) type About = Arc<Description>;

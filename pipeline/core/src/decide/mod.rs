@@ -181,8 +181,8 @@ impl Judge {
             return;
         }
         let lives = self.places.lives().chain(self.accounts.lives()).enumerate();
-        let mut raised = raise(Family::Places, lives.map(|(number, life)| (number as u32, life)));
-        let of_accounts = Raised { tiers: raised.tiers.split_off(self.places.lives().count()), hypotheses: raised.hypotheses };
+        let mut raised = raise(Family::Places, lives.map(|(number, life)| (number as u32, life, 1.0)));
+        let of_accounts = Raised { tiers: raised.tiers.split_off(self.places.lives().count()), budget: raised.budget };
         self.places.settle(day, &places, &raised, &agenda.place_targets, catalogue);
         self.accounts.settle(day, &accounts, &of_accounts, catalogue);
     }
@@ -195,6 +195,16 @@ impl Judge {
         self.places.expire(day, &agenda.place_targets, catalogue);
         self.accounts.expire(day, catalogue);
     }
+}
+
+/// Learners until the rule of a code raises a target alone in a family of so many hypotheses, where `usual` is the share to
+/// expect and `truly` the true one: what is printed of a signal that is not raised yet, with the estimate for the truth.
+///
+/// Of, `usual` is the share before the revision and the learners are those of each side. `None` for rules
+/// about no share, and where that many never come.
+#[must_use]
+pub fn learners_needed(code: &str, usual: f64, truly: f64, hypotheses: u64) -> Option<u64> {
+    rules::learners_needed(code, usual, truly, hypotheses as usize)
 }
 
 /// Judges all that was told through a day, from the beginning.

@@ -7,8 +7,9 @@
 
 use super::agenda::Retold;
 use super::catalogue::Catalogue;
+use super::family::Budget;
 use super::life::{About, Life};
-use super::margins::{LN_E_ALONE, OPENING_LAG_DAYS};
+use super::margins::OPENING_LAG_DAYS;
 use super::rate::{self, Baseline, Rate, RateTarget};
 use super::rules::broken;
 use super::signal::{Signal, State, Tier};
@@ -17,6 +18,9 @@ use crate::evidence::OpeningCell;
 use crate::time::Day;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// The chance at most that a provider is ever paged for nothing.
+pub(super) const ALPHA: f64 = 0.05;
 
 /// A content with a class of client: course, content, client.
 type Key = (Arc<str>, Arc<str>, Arc<str>);
@@ -104,9 +108,9 @@ impl Openings {
             let about = Arc::clone(catalogue.course(opening.course, day));
             let evidence_day = opening.evidence_day;
             opening.weigh(&broken::MARGIN, None, day, evidence_day);
-            let of_provider = hypotheses.get(&about.provider_number).copied().unwrap_or(1);
+            let of_provider = Budget { hypotheses: hypotheses.get(&about.provider_number).copied().unwrap_or(1), alpha: ALPHA };
             opening.resolve(&about, of_provider, day);
-            if opening.life.ln_e().is_some_and(|ln_e| ln_e >= LN_E_ALONE + libm::log(of_provider as f64)) {
+            if opening.life.ln_e().is_some_and(|ln_e| ln_e >= of_provider.ln_e_alone()) {
                 opening.open(Tier::Certified, of_provider, day);
             }
         }

@@ -7,8 +7,8 @@
 //!            shrunk to version 0)                          expected there)            shrunk by 10 leavers each)
 //! ```
 //! In the first weeks many leave for reasons that no module can help (an enrolment that is undone, a fee that falls due):
-//! there the expected share is never below that of version 0, until enough of those who came to other places that week show
-//! what the week does. Nothing is judged without five comparable places or runs. A
+//! there the week is shrunk towards what version 0 expects of it, if that is more than usual, and not towards 1: few
+//! leavers at other places say little about a week that is out of the ordinary. Nothing is judged without five comparable places or runs. A
 //! place where a signal is open says nothing of what is usual. A revised module is another module; arrivals on the day of the revision are left out, and so are those whose outcome lies
 //! in a stretch without events (X-02).
 
@@ -30,9 +30,6 @@ use std::sync::Arc;
 /// Positions in the outline: the first module, and the others.
 const POSITIONS: usize = 2;
 
-/// Learners at other places who show what a week does.
-const WEEK_LEARNERS_MIN: u64 = 100;
-
 /// Arrivals by position and week of the course.
 type ByWeek = [[ByStratum; WEEKS]; POSITIONS];
 
@@ -53,8 +50,8 @@ struct Course {
     /// Places with enough learners.
     comparable: u32,
     is_run: [bool; POSITIONS],
-    /// By week of the course and place: learners who came, and how many leavers were to be expected, in units of 2⁻²⁰.
-    weeks: BTreeMap<(i32, u32), (Counts, u64)>,
+    /// Learners by week of the course, place and position.
+    weeks: BTreeMap<(i32, u32, usize), ByStratum>,
 }
 
 /// One place.
@@ -112,13 +109,13 @@ impl Places {
         let refitted = self.refit(day, targets, catalogue);
         cells.retain(|(number, cell)| self.places[*number as usize].take_revision(cell, day, catalogue));
         let slots: Vec<Slot> = cells.iter().map(|(number, cell)| self.slot(*number, cell, day, catalogue)).collect();
-        let expected: Vec<(f64, Option<Baseline>)> =
+        let expected: Vec<Option<Baseline>> =
             cells.iter().zip(&slots).map(|((number, cell), slot)| self.baseline(*number, &cell.stratum, *slot, baselines)).collect();
         let mut changed = Vec::new();
-        for (((number, cell), slot), (plain, expected)) in cells.iter().zip(slots).zip(expected) {
+        for (((number, cell), slot), expected) in cells.iter().zip(slots).zip(expected) {
             self.places[*number as usize].observe(cell, day, expected);
             changed.push(*number);
-            self.count(*number, cell, slot, plain);
+            self.count(*number, cell, slot);
         }
         changed.dedup();
         let pool = self.pool.as_ref();
@@ -185,7 +182,7 @@ impl Places {
         Slot { position: usize::from(!about.is_first_module(&place.module)), week, bucket }
     }
 
-    fn count(&mut self, number: u32, cell: &Arrivals, slot: Slot, plain: f64) {
+    fn count(&mut self, number: u32, cell: &Arrivals, slot: Slot) {
         let counts = Counts { n: u64::from(cell.arrived), events: cell.left() };
         let place = &mut self.places[number as usize];
         let was_comparable = place.is_comparable();
@@ -197,9 +194,7 @@ impl Places {
         for by_week in [&mut course.counts, &mut self.platform] {
             by_week[slot.position][slot.bucket].add(&cell.stratum, counts);
         }
-        let week = course.weeks.entry((slot.week, number)).or_default();
-        week.0.add(counts);
-        week.1 += libm::round(counts.n as f64 * plain * rate::EXPECTED_UNITS) as u64;
+        course.weeks.entry((slot.week, number, slot.position)).or_default().add(&cell.stratum, counts);
         if !was_comparable && place.is_comparable() {
             course.comparable += 1;
             if !std::mem::replace(&mut course.is_run[slot.position], true) {
@@ -208,8 +203,8 @@ impl Places {
         }
     }
 
-    /// The share to expect but for the week, and with it; `None` where there is too little to compare with.
-    fn baseline(&self, number: u32, stratum: &str, slot: Slot, baselines: &Baselines) -> (f64, Option<Baseline>) {
+    /// The share to expect; `None` where there is too little to compare with.
+    fn baseline(&self, number: u32, stratum: &str, slot: Slot, baselines: &Baselines) -> Option<Baseline> {
         let place = &self.places[number as usize];
         let course = &self.courses[place.course as usize];
         let own = |position: usize, bucket: usize| if place.is_usual { Some(&place.counts[position][bucket]) } else { None };
@@ -235,22 +230,23 @@ impl Places {
                 }
             }
         }
-        let plain = hazard(slot.position, slot.bucket, stratum) * level.0 / level.1;
-        let this_week = course.weeks.range((slot.week, 0)..=(slot.week, u32::MAX)).filter(|((_, other), _)| *other != number);
-        let (mut others, mut expected) = (Counts::default(), 0);
-        this_week.for_each(|(_, one)| {
-            others.add(one.0);
-            expected += one.1;
-        });
-        let week = (others.events as f64 + OWN_LEVEL_LEAVERS) / (expected as f64 / rate::EXPECTED_UNITS + OWN_LEVEL_LEAVERS);
-        let floor = if others.n >= WEEK_LEARNERS_MIN { 0.0 } else { baselines.place_floor(slot.bucket) };
+        let (level, crude_level) = (level.0 / level.1, crude_level.0 / crude_level.1);
+        let plain = hazard(slot.position, slot.bucket, stratum) * level;
+        // What the level of the course explains already is not explained by the week once more.
+        let usual = (baselines.place_floor(slot.bucket) / plain).max(1.0);
+        let mut week = (OWN_LEVEL_LEAVERS * usual, OWN_LEVEL_LEAVERS);
+        let this_week = course.weeks.range((slot.week, 0, 0)..=(slot.week, u32::MAX, POSITIONS));
+        for ((_, _, position), others) in this_week.filter(|((_, other, _), _)| *other != number) {
+            for (known, counts) in others.iter() {
+                week.0 += counts.events as f64;
+                week.1 += counts.n as f64 * hazard(*position, slot.bucket, known) * level;
+            }
+        }
+        let week = week.0 / week.1;
         let siblings = course.comparable - u32::from(place.is_usual && place.is_comparable());
         let runs = self.runs[slot.position] - u32::from(course.is_run[slot.position]);
-        let expected = (siblings + runs >= COMPARABLE_MIN).then(|| Baseline {
-            share: (plain * week).max(floor),
-            crude: (crude(slot.position, slot.bucket) * crude_level.0 / crude_level.1 * week).max(floor),
-        });
-        (plain, expected)
+        (siblings + runs >= COMPARABLE_MIN)
+            .then(|| Baseline { share: plain * week, crude: crude(slot.position, slot.bucket) * crude_level * week })
     }
 
     /// Ends what has gone stale by a day.

@@ -8,7 +8,7 @@
 //! came, so the stake is laid out over starting days: day t after the opening gets 6/(π² t²) of it. With one start only,
 //! the bad days before the repair would have to be outweighed first.
 
-use super::family::Raised;
+use super::family::{Budget, Raised};
 use super::life::{About, Lack, Life, Weighed};
 use super::margins::{ALPHA, LN_E_ALONE, RESOLVE_SHARES};
 use super::pool::{Pool, Sample};
@@ -203,6 +203,14 @@ impl Rate {
 }
 
 impl RateMargin {
+    /// Learners until a target is raised alone, where `usual` is to be expected and `truly` is the true share; `None` where
+    /// it lies within the margin.
+    pub(super) fn learners_needed(&self, usual: f64, truly: f64, budget: Budget) -> Option<u64> {
+        let p0 = self.p0(usual);
+        let needed = (truly > p0).then(|| budget.learners_needed(0.0, divergence(truly, p0))).flatten();
+        needed.map(|learners| learners.max(self.learners_min))
+    }
+
     /// The largest share that is no signal.
     pub(super) fn p0(&self, baseline: f64) -> f64 {
         (self.multiple * baseline).clamp(self.p0_min, self.p0_max)
@@ -241,22 +249,22 @@ pub(super) trait RateTarget {
     }
 
     /// Resolves what later evidence has cleared, for a target with evidence of this day.
-    fn resolve(&mut self, about: &About, hypotheses: usize, day: Day) {
+    fn resolve(&mut self, about: &About, budget: Budget, day: Day) {
         let (life, rate) = self.parts();
-        life.note_family(hypotheses);
+        life.note_budget(budget);
         if life.is_open() && rate.is_cleared() {
             self.end(about, State::Resolved, day);
         }
     }
 
     /// Opens what is raised.
-    fn open(&mut self, tier: Tier, hypotheses: usize, day: Day) {
+    fn open(&mut self, tier: Tier, budget: Budget, day: Day) {
         let (life, rate) = self.parts();
         if life.is_open() {
             life.strengthen(tier);
         } else if life.ln_e().is_some() {
             // What ended today has no evidence in its new generation.
-            life.open(day, tier, hypotheses);
+            life.open(day, tier, budget);
             rate.reverse = Some(Reverse::new(day));
         }
     }
@@ -265,11 +273,11 @@ pub(super) trait RateTarget {
 /// Resolves, opens and ages the targets of a family. `changed` are targets with evidence of this day.
 pub(super) fn settle<T: RateTarget>(targets: &mut [T], changed: &[u32], raised: &Raised, day: Day, about: impl Fn(u32) -> About) {
     for number in changed {
-        targets[*number as usize].resolve(&about(*number), raised.hypotheses, day);
+        targets[*number as usize].resolve(&about(*number), raised.budget, day);
     }
     for (target, tier) in targets.iter_mut().zip(&raised.tiers) {
         if let Some(tier) = tier {
-            target.open(*tier, raised.hypotheses, day);
+            target.open(*tier, raised.budget, day);
         }
     }
 }

@@ -4,12 +4,16 @@
 //! recording those who played its beginning and those who left it before its end. A revision is judged on every day with
 //! news of its course; what is said first (improved, worsened, no effect) stays.
 //!
+//! Modules and recordings have one half of the family each: a module usually has several recordings, and it is the module
+//! that was revised.
+//!
 //! The day of the revision is left out. Only learners after an earlier revision of the same target count as before.
 
 use super::agenda::{Arrivals, Passage, PlaceKey, SpanKey, Targets};
 use super::catalogue::{Catalogue, Description};
-use super::family::{Family, raise};
+use super::family::{Budget, Family, raise};
 use super::life::Life;
+use super::pool::Pool;
 use super::rules::revised::{self, RULES, Verdicts};
 use super::signal::{Signal, State, Tier};
 use super::strata::Counts;
@@ -32,10 +36,11 @@ pub(super) enum Kind {
 type Key = (Arc<str>, Kind, Arc<str>);
 
 /// All series and all revisions of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Revisions {
     series: BTreeMap<Key, BTreeMap<Day, Counts>>,
     revisions: BTreeMap<(Key, Day), Revision>,
+    pools: [Option<Pool>; RULES.len()],
 }
 
 /// One revision.
@@ -47,6 +52,12 @@ pub(super) struct Revision {
     course: u32,
     pub(super) lives: [Life; RULES.len()],
     pub(super) found: Option<Verdicts>,
+}
+
+impl Default for Revisions {
+    fn default() -> Self {
+        Self { series: BTreeMap::new(), revisions: BTreeMap::new(), pools: [0, 1, 2].map(revised::pool) }
+    }
 }
 
 impl Revisions {
@@ -71,6 +82,7 @@ impl Revisions {
             self.count((Arc::clone(course), Kind::Recording, Arc::clone(content)), cell.day, Counts { n: entered, events: u64::from(cell.dropped) });
             changed.insert((Arc::clone(course), spans.1.course(*number)));
         }
+        self.refit(day, catalogue);
         let mut peers = BTreeMap::new();
         for (name, course) in &changed {
             let about = Arc::clone(catalogue.course(*course, day));
@@ -87,17 +99,44 @@ impl Revisions {
                     lives: Default::default(),
                     found: None,
                 });
-                revision.weigh(arms, day, evidence_day);
+                revision.weigh(arms, &self.pools, day, evidence_day);
             }
         }
         if self.revisions.is_empty() || changed.is_empty() {
             return;
         }
-        let lives = self.revisions.values().enumerate().flat_map(|(number, revision)| revision.lives.iter().map(move |life| (number as u32, life)));
+        let weights = self.weights();
+        let lives = self.revisions.values().enumerate().flat_map(|(number, revision)| {
+            let weight = weights[revision.kind as usize];
+            revision.lives.iter().map(move |life| (number as u32, life, weight))
+        });
         let raised = raise(Family::Revisions, lives);
         for (revision, tiers) in self.revisions.values_mut().zip(raised.tiers.chunks(RULES.len())) {
-            revision.settle(tiers, raised.hypotheses, day);
+            revision.settle(tiers, raised.budget, day);
         }
+    }
+
+    /// Fits the pools to what was known before this day.
+    fn refit(&mut self, day: Day, catalogue: &Catalogue) {
+        for (place, pool) in self.pools.iter_mut().enumerate() {
+            let Some(pool) = pool else { continue };
+            let lives = self.revisions.values().map(|revision| (revision.course, &revision.lives[place]));
+            if pool.learn(lives, |course| catalogue.provider_number(course, day)) {
+                let pool = Some(&*pool);
+                self.revisions.values_mut().for_each(|revision| revision.lives[place].judge(pool));
+            }
+        }
+    }
+
+    /// The weight of a hypothesis of each kind: what is judged of each has one half of the family.
+    fn weights(&self) -> [f64; 2] {
+        let judged = |kind| {
+            let lives = self.revisions.values().filter(move |revision| revision.kind == kind).flat_map(|revision| &revision.lives);
+            lives.filter(|life| life.ln_e().is_some()).count() as f64
+        };
+        let numbers = [Kind::Module, Kind::Recording].map(judged);
+        let kinds = numbers.iter().filter(|number| **number > 0.0).count() as f64;
+        numbers.map(|number| (numbers[0] + numbers[1]) / (kinds * number))
     }
 
     fn count(&mut self, key: Key, day: Day, counts: Counts) {
@@ -151,31 +190,31 @@ impl Revisions {
 
 impl Revision {
     /// Takes the evidence as it stands; what has been said is not looked at again.
-    fn weigh(&mut self, arms: Option<(Arms, [Counts; 2])>, day: Day, evidence_day: Day) {
+    fn weigh(&mut self, arms: Option<(Arms, [Counts; 2])>, pools: &[Option<Pool>; RULES.len()], day: Day, evidence_day: Day) {
         if self.lives.iter().any(Life::is_open) {
             return;
         }
         self.found = arms.map(|(arms, counts)| Verdicts::of(&arms, counts));
         for (place, life) in self.lives.iter_mut().enumerate() {
-            life.weigh(self.found.and_then(|found| found.weigh(place)), None, day, evidence_day);
+            life.weigh(self.found.and_then(|found| found.weigh(place)), pools[place].as_ref(), day, evidence_day);
         }
     }
 
     /// Opens the first rule that is raised.
-    fn settle(&mut self, tiers: &[Option<Tier>], hypotheses: usize, day: Day) {
+    fn settle(&mut self, tiers: &[Option<Tier>], budget: Budget, day: Day) {
         if self.lives.iter().any(Life::is_open) {
             return;
         }
         for (place, life) in self.lives.iter_mut().enumerate() {
             if let Some(tier) = tiers[place].filter(|_| self.found.is_some_and(|found| found.is_worth_saying(place))) {
-                life.open(day, tier, hypotheses);
+                life.open(day, tier, budget);
                 return;
             }
         }
         if self.found.is_some_and(|found| found.is_without_effect())
             && let Some(life) = self.lives.last_mut()
         {
-            life.open(day, Tier::Certified, hypotheses);
+            life.open(day, Tier::Certified, budget);
         }
     }
 }

@@ -130,7 +130,7 @@ impl Spans {
         if refitted {
             self.spans.iter_mut().for_each(|span| span.life.judge(pool));
         }
-        let raised = raise(Family::Spans, self.spans.iter().enumerate().map(|(number, span)| (number as u32, &span.life)));
+        let raised = raise(Family::Spans, self.spans.iter().enumerate().map(|(number, span)| (number as u32, &span.life, 1.0)));
         settle(&mut self.spans, &changed, &raised, day, |number| Arc::clone(catalogue.course(targets.course(number), day)));
     }
 

@@ -55,7 +55,10 @@ pub struct Weighted {
 pub fn weighted_e_bh(family: &[Weighted], hypotheses: usize, alpha: f64) -> Vec<bool> {
     let usable = |weight: f64| if weight > 0.0 && weight.is_finite() { weight } else { 0.0 };
     let hypotheses = hypotheses.max(family.len());
-    let total: f64 = family.iter().map(|one| usable(one.weight)).sum();
+    let mut weights: Vec<f64> = family.iter().map(|one| usable(one.weight)).collect();
+    // A sum of numbers in order of size does not show their places in the list.
+    weights.sort_unstable_by(f64::total_cmp);
+    let total: f64 = weights.iter().sum();
     let ln_scale = libm::log((hypotheses as f64 / total).min(1.0));
     let staked = |one: &Weighted| match usable(one.weight) {
         0.0 => f64::NEG_INFINITY,

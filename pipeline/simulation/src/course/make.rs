@@ -1,7 +1,7 @@
 //! The laws by which courses are made, before anything is planted.
 
 use super::item::{Item, OPTIONS};
-use super::sizes::sizes;
+use super::sizes::{apportion, sizes};
 use super::{Content, ContentKind, Course, Module, Quiz, Span, Video};
 use crate::random::{Random, Stream, logit};
 use crate::{Kind, World};
@@ -29,7 +29,10 @@ const SPAN_SPREADS: (f64, f64) = (0.35, 0.15);
 /// Makes the clean courses.
 pub(crate) fn courses(world: &World) -> Vec<Course> {
     let mut random = Random::of(world.seed, Stream::World);
-    let sizes = sizes(world.courses, world.learners, &mut random);
+    let sizes = match world.kind {
+        Kind::Revised => apportion(world.learners, &vec![1.0; world.courses as usize]),
+        Kind::Base | Kind::Stress | Kind::Clean | Kind::Misspecified => sizes(world.courses, world.learners, &mut random),
+    };
     let providers = world.courses.div_ceil(COURSES_A_PROVIDER);
     let weights: Vec<f64> = (1..=providers).map(|rank| libm::pow(f64::from(rank), -ZIPF_EXPONENT)).collect();
     let mut made = Vec::with_capacity(sizes.len());

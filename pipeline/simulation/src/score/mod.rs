@@ -25,13 +25,14 @@ pub mod report;
 #[cfg(test)]
 mod tests;
 
-use crate::truth::Truth;
+use crate::truth::{Fact, Truth};
 use answers::{Answer, Answers, Judgement};
 use discovery::{Discovery, Entity, Family, Part};
 use exposure::{Exposure, Size};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use teachback_core::decide::{Told, Verdict};
+use teachback_core::decide::{Told, Verdict, learners_needed};
+use teachback_core::time::Day;
 
 /// Our own rules, all together.
 pub const OURS: &str = "teachback";
@@ -149,6 +150,10 @@ pub struct Outcome {
     pub learners: u32,
     /// Learners who started the recording that it is in, for V-01.
     pub starters: Option<u32>,
+    /// Learners of it in the evidence (of a revision, the fewer of those before and after).
+    pub learners_judged: u32,
+    /// Learners that its rule prints as needed, if it knows the truth.
+    pub learners_needed: Option<u64>,
     /// When it was first found; `None` if it was missed.
     pub found: Option<Found>,
 }
@@ -171,7 +176,12 @@ pub struct Found {
 pub fn score(truth: &Truth, verdict: &Verdict, told: &[Told]) -> Score {
     let exposure = Exposure::new(told);
     let (said, nameless_signals) = discovery::said(verdict);
-    let judging = Judging { answers: Answers::new(truth), exposure: &exposure };
+    let mut hypotheses: BTreeMap<&str, u64> = BTreeMap::new();
+    for signal in &verdict.signals {
+        let largest = hypotheses.entry(signal.code.as_str()).or_default();
+        *largest = signal.hypotheses.max(*largest);
+    }
+    let judging = Judging { answers: Answers::new(truth), exposure: &exposure, hypotheses };
     let all = [Family::Items, Family::Spans, Family::Places, Family::Openings, Family::Revisions, Family::Data];
     let mut rules = vec![judging.rule(OURS, BTreeSet::from(all), &said)];
     for flagged in comparators::flagged(told) {
@@ -216,6 +226,8 @@ fn without_effect(answers: &Answers<'_>, said: &[Discovery<'_>]) -> (u32, u32) {
 struct Judging<'a> {
     answers: Answers<'a>,
     exposure: &'a Exposure<'a>,
+    /// The largest family that a code was ever judged in.
+    hypotheses: BTreeMap<&'a str, u64>,
 }
 
 impl Judging<'_> {
@@ -260,7 +272,28 @@ impl Judging<'_> {
             learners_met: learners(first.day),
             days: planted.map_or(0, |planted| first.day.0 - planted.0),
         });
-        let starters = recording.map(|content| self.exposure.starters(entity.course, content, None, teachback_core::time::Day(i32::MAX)));
-        Outcome { code: fact.code.clone(), effect: fact.effect, learners: fact.learners_exposed, starters, found }
+        let starters = recording.map(|content| self.exposure.starters(entity.course, content, None, Day(i32::MAX)));
+        let after = self.exposure.learners(entity, fact.since, Day(i32::MAX));
+        let before = fact.since.filter(|_| family == Family::Revisions).map(|since| self.exposure.learners(entity, None, since.plus(-1)));
+        Outcome {
+            code: fact.code.clone(),
+            effect: fact.effect,
+            learners: fact.learners_exposed,
+            starters,
+            learners_judged: before.map_or(after, |before| before.min(after)),
+            learners_needed: self.needed(fact, family),
+            found,
+        }
+    }
+
+    /// Learners that the rule of a fact prints as needed where it knows the truth; `None` for rules that print none.
+    fn needed(&self, fact: &Fact, family: Family) -> Option<u64> {
+        let usual = fact.usual?;
+        let truly = match family {
+            Family::Spans | Family::Places => fact.effect * usual,
+            Family::Revisions => fact.effect + usual,
+            Family::Items | Family::Openings | Family::Data => fact.effect,
+        };
+        learners_needed(&fact.code, usual, truly, self.hypotheses.get(fact.code.as_str()).copied().unwrap_or(1))
     }
 }

@@ -113,6 +113,9 @@ pub enum Band {
     /// 600 or more.
     #[serde(rename = ">= 600")]
     Many,
+    /// As many as the rule prints as needed, where it knows the truth.
+    #[serde(rename = "as needed")]
+    Needed,
     /// Any.
     #[serde(rename = "all")]
     Any,
@@ -126,15 +129,18 @@ impl Band {
             Self::Few => "< 100",
             Self::Some => "100-600",
             Self::Many => ">= 600",
+            Self::Needed => "as needed",
             Self::Any => "all",
         }
     }
 
-    fn holds(self, learners: u32) -> bool {
+    fn holds(self, outcome: &Outcome) -> bool {
+        let learners = outcome.starters.unwrap_or(outcome.learners);
         match self {
             Self::Few => learners < 100,
             Self::Some => (100..600).contains(&learners),
             Self::Many => learners >= 600,
+            Self::Needed => outcome.learners_needed.is_some_and(|needed| u64::from(outcome.learners_judged) >= needed),
             Self::Any => true,
         }
     }
@@ -223,7 +229,7 @@ fn powers(rules: &[&RuleScore]) -> Vec<Power> {
     let codes: BTreeSet<String> = rules.iter().flat_map(|rule| &rule.outcomes).map(code_with_strength).collect();
     let mut powers = Vec::new();
     for code in codes {
-        for learners in [Band::Few, Band::Some, Band::Many, Band::Any] {
+        for learners in [Band::Few, Band::Some, Band::Many, Band::Needed, Band::Any] {
             let power = power(&code, learners, rules);
             powers.extend((power.planted > 0).then_some(power));
         }
@@ -242,7 +248,7 @@ fn code_with_strength(outcome: &Outcome) -> String {
 }
 
 fn power(code: &str, learners: Band, rules: &[&RuleScore]) -> Power {
-    let counts = |outcome: &&Outcome| code_with_strength(outcome) == code && learners.holds(outcome.starters.unwrap_or(outcome.learners));
+    let counts = |outcome: &&Outcome| code_with_strength(outcome) == code && learners.holds(outcome);
     let worlds: Vec<Vec<&Outcome>> = rules.iter().map(|rule| rule.outcomes.iter().filter(counts).collect()).collect();
     let of_worlds = |holds: fn(&Outcome) -> bool| {
         let count = |world: &Vec<&Outcome>| (world.iter().filter(|outcome| holds(outcome)).count() as u64, world.len() as u64);

@@ -23,10 +23,13 @@ pub(super) enum Kind {
     SmallCourses,
     /// Clean, with more and more learners who only look in; a tenth of the size.
     MixShift,
+    /// Large courses, each with a module that is revised: what a rule does at the learners that it prints as needed.
+    Revised,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] = [Self::Base, Self::Stress, Self::Misspecified, Self::Clean, Self::Tiny, Self::SmallCourses, Self::MixShift];
+    pub(super) const ALL: [Self; 8] =
+        [Self::Base, Self::Stress, Self::Misspecified, Self::Clean, Self::Tiny, Self::SmallCourses, Self::MixShift, Self::Revised];
 
     /// Under which it is reported.
     pub(super) fn name(self) -> &'static str {
@@ -38,13 +41,14 @@ impl Kind {
             Self::Tiny => worlds::TINY,
             Self::SmallCourses => worlds::SMALL_COURSES,
             Self::MixShift => worlds::MIX_SHIFT,
+            Self::Revised => worlds::REVISED,
         }
     }
 
     /// Seeds on which its bars are read off.
     pub(super) fn seeds(self) -> u32 {
         match self {
-            Self::Base | Self::Stress | Self::Misspecified | Self::Tiny => 20,
+            Self::Base | Self::Stress | Self::Misspecified | Self::Tiny | Self::Revised => 20,
             Self::Clean => 200,
             Self::SmallCourses => 1,
             Self::MixShift => 100,
@@ -65,6 +69,7 @@ impl Kind {
             Self::Tiny => (Laws::Base, 3, 800, None),
             // Four courses in five then have 7, 18 or 45 learners.
             Self::SmallCourses => (Laws::Clean, 2_600, 124_000, Some(2)),
+            Self::Revised => (Laws::Revised, 20, 70_000, Some(4)),
         };
         World { kind: laws, courses, learners, modules, days: DAYS, seed, mix_shift: self == Self::MixShift, ..World::default() }
     }

@@ -8,7 +8,7 @@
 //!
 //! Silent where the key is not known, and where more than one response may be given.
 
-use super::super::items::{Evidence, ItemRule};
+use super::super::items::{Evidence, ItemRule, Share};
 use super::super::life::{Finding, Weighed};
 use super::super::margins::{CLASS_LEARNERS_MIN, DIFFERENCE_TAU};
 use super::super::messages::signed;
@@ -18,7 +18,7 @@ use super::super::tally::{Difference, Moments, difference};
 use crate::statistics::eprocess::{Side, ln_normal_mixture_one_sided};
 
 /// The rule.
-pub(in super::super) const RULE: ItemRule = ItemRule { code: Code::Miskeyed, pool, weigh, cleared, find };
+pub(in super::super) const RULE: ItemRule = ItemRule { code: Code::Miskeyed, share: Share::Equal, pool, weigh, cleared, find };
 
 /// ln 3: the least evidence for a response that is better than the key.
 const LN_E_SUSPECT: f64 = 1.098_612_288_668_109_8;

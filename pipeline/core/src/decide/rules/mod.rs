@@ -23,3 +23,24 @@ pub(super) mod revised;
 pub(super) mod segment_drop;
 pub(super) mod too_hard;
 pub(super) mod wall;
+
+use super::family::{Budget, Family};
+use super::openings;
+use super::signal::Code;
+
+/// Learners until a rule raises a target alone, see [`learners_needed`](super::learners_needed).
+pub(super) fn learners_needed(code: &str, usual: f64, truly: f64, hypotheses: usize) -> Option<u64> {
+    let is = |one: Code| one.as_str() == code;
+    let family = |family: Family| Budget { hypotheses, alpha: family.alpha() };
+    if is(Code::SegmentDrop) {
+        segment_drop::MARGIN.learners_needed(usual, truly, family(Family::Spans))
+    } else if is(Code::Wall) {
+        wall::MARGIN.learners_needed(usual, truly, family(Family::Places))
+    } else if is(Code::Broken) {
+        broken::MARGIN.learners_needed(usual, truly, Budget { hypotheses, alpha: openings::ALPHA })
+    } else if is(Code::Improved) || is(Code::Worsened) {
+        revised::learners_needed(usual, truly, family(Family::Revisions))
+    } else {
+        None
+    }
+}

@@ -4,7 +4,7 @@
 //! marked right and wrong, in standard deviations; the margin is written as a difference by r = d √(pq). Pool: r with
 //! standard error 1/√n.
 
-use super::super::items::{Evidence, ItemRule};
+use super::super::items::{Evidence, ItemRule, Share};
 use super::super::life::{Finding, Weighed};
 use super::super::margins::{ALPHA, DIFFERENCE_TAU};
 use super::super::messages::signed;
@@ -15,7 +15,7 @@ use crate::statistics::eprocess::{Side, ln_normal_mixture_one_sided};
 use crate::statistics::interval::correlation_confidence_sequence;
 
 /// The rule.
-pub(in super::super) const RULE: ItemRule = ItemRule { code: Code::NotDiscriminating, pool, weigh, cleared, find };
+pub(in super::super) const RULE: ItemRule = ItemRule { code: Code::NotDiscriminating, share: Share::ByLearners, pool, weigh, cleared, find };
 
 /// A sound item has at least this item-rest correlation.
 const ITEM_REST_MIN: f64 = 0.10;

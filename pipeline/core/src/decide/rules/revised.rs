@@ -9,12 +9,15 @@
 //! R-03 is no discovery and takes no part in the family: where the true change is 3 points or more either way, it is ever
 //! said with a probability of at most 1 %.
 
+use super::super::family::Budget;
 use super::super::life::{About, Finding, Weighed};
 use super::super::messages::{percent, points};
+use super::super::pool::{Pool, Sample, steps};
 use super::super::revisions::{Kind, Revision};
 use super::super::signal::{Code, Signal, State};
 use super::super::strata::Counts;
 use crate::statistics::before_after::{Arms, Change};
+use crate::statistics::eprocess::Side;
 
 /// The rules, in the order in which they are looked at.
 pub(in super::super) const RULES: [Code; 3] = [Code::Improved, Code::Worsened, Code::NoEffect];
@@ -31,6 +34,20 @@ const ALPHA_EQUIVALENT: f64 = 0.01;
 const LEARNERS_MIN: [u64; 2] = [100, 50];
 /// Fewest for R-03.
 const NO_EFFECT_LEARNERS_MIN: u64 = 400;
+
+/// The effects of the pool of one rule: the change in its direction. R-03 has none.
+pub(in super::super) fn pool(rule: usize) -> Option<Pool> {
+    (RULES[rule] != Code::NoEffect).then(|| Pool::new(Side::Upper, MARGIN, &steps(-0.4, 0.4, 80))).flatten()
+}
+
+/// Learners on each side until a revision that changes one share to another is raised alone; `None` where the change lies
+/// within the margin.
+pub(in super::super) fn learners_needed(before: f64, after: f64, budget: Budget) -> Option<u64> {
+    let excess = (before - after).abs() - MARGIN;
+    let of_one = |share: f64| share * (1.0 - share);
+    let needed = (excess > 0.0).then(|| budget.learners_needed(0.0, 0.5 * excess * excess / (of_one(before) + of_one(after)))).flatten();
+    needed.map(|learners| learners.max(LEARNERS_MIN[0]))
+}
 
 /// What is known of a revision.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +70,16 @@ impl Verdicts {
             Code::Worsened => self.change.ln_e_worsened(MARGIN),
             _ => return None,
         };
-        let weighed = Weighed { learners, ln_e, sample: None, is_supported: true, nats_a_learner: 0.0 };
+        let better = if RULES[rule] == Code::Improved { self.change.effect } else { -self.change.effect };
+        let excess = (better - MARGIN).max(0.0);
+        let weighed = Weighed {
+            learners,
+            ln_e,
+            sample: Some(Sample::Normal { estimate: better, standard_error: libm::sqrt(self.change.variance) }),
+            is_supported: true,
+            // The variance falls as both arms grow.
+            nats_a_learner: 0.5 * excess * excess / (self.change.variance * learners as f64),
+        };
         LEARNERS_MIN.get(rule).filter(|least| learners >= **least).map(|_| weighed)
     }
 

@@ -4,7 +4,7 @@
 //! options as the outline has, or as responses were seen; a quarter where neither is known. Pool: the logit of the share,
 //! against that of the margin.
 
-use super::super::items::{Evidence, ItemRule};
+use super::super::items::{Evidence, ItemRule, Share};
 use super::super::life::{Finding, Weighed};
 use super::super::margins::ALPHA;
 use super::super::messages::{percent, percents};
@@ -15,7 +15,7 @@ use crate::statistics::eprocess::{BernoulliGrid, Side};
 use crate::statistics::interval::proportion_confidence_sequence;
 
 /// The rule.
-pub(in super::super) const RULE: ItemRule = ItemRule { code: Code::TooHard, pool, weigh, cleared, find };
+pub(in super::super) const RULE: ItemRule = ItemRule { code: Code::TooHard, share: Share::Equal, pool, weigh, cleared, find };
 
 /// An item is not too hard when this share answers it right …
 const FACILITY_MIN: f64 = 0.30;

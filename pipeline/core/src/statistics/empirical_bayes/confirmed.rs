@@ -1,7 +1,7 @@
-//! Which hypotheses are CONFIRMED: e-BH on empirical-Bayes e-values, with a switch between their two forms.
+//! Which hypotheses are CONFIRMED: weighted e-BH on empirical-Bayes e-values, with a switch between their two forms.
 
 use super::Judgement;
-use crate::statistics::multiplicity::e_bh;
+use crate::statistics::multiplicity::{Weighted, weighted_e_bh};
 use std::collections::BTreeSet;
 
 /// With so many entities on the defensive list, the pool has enough true effects for the fitted prior to be trusted.
@@ -17,6 +17,8 @@ pub struct Candidate {
     pub entity: u64,
     /// What is held of it; `None` counts as no evidence.
     pub judgement: Option<Judgement>,
+    /// Its weight in the family, fixed before its data were seen.
+    pub weight: f64,
 }
 
 /// Which e-values a list was made of.
@@ -39,12 +41,12 @@ pub struct Confirmed {
 
 /// Runs e-BH on the defensive e-values; if that list holds at least 20 entities, runs it on the compound ones instead.
 ///
-/// `hypotheses` and `alpha` are those of [`e_bh`]. A rule built on this adds that the estimate is beyond its margin.
+/// `hypotheses` and `alpha` are those of [`weighted_e_bh`]. A rule built on this adds that the estimate is beyond its margin.
 #[must_use]
 pub fn confirmed(candidates: &[Candidate], hypotheses: usize, alpha: f64) -> Confirmed {
     let list = |ln_e: fn(&Judgement) -> f64| {
-        let evidence: Vec<f64> = candidates.iter().map(|one| one.judgement.as_ref().map_or(f64::NAN, ln_e)).collect();
-        e_bh(&evidence, hypotheses, alpha)
+        let weighted = |one: &Candidate| Weighted { ln_e: one.judgement.as_ref().map_or(f64::NAN, ln_e), weight: one.weight };
+        weighted_e_bh(&candidates.iter().map(weighted).collect::<Vec<Weighted>>(), hypotheses, alpha)
     };
     let raised = list(|judgement| judgement.ln_defensive);
     let entities: BTreeSet<u64> = candidates.iter().zip(&raised).filter(|(_, raised)| **raised).map(|(one, _)| one.entity).collect();

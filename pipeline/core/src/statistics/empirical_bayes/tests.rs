@@ -167,7 +167,7 @@ fn world(seed: u8, planted: f64) -> (Confirmed, usize, (usize, usize)) {
     }
     let prior = fit(&Prior::uniform(grid), &sample);
     let candidates: Vec<Candidate> =
-        sample.iter().enumerate().map(|(entity, one)| Candidate { entity: entity as u64, judgement: prior.judge(&one.likelihood) }).collect();
+        sample.iter().enumerate().map(|(entity, one)| Candidate { entity: entity as u64, judgement: prior.judge(&one.likelihood), weight: 1.0 }).collect();
     let list = confirmed(&candidates, candidates.len(), 0.05);
     let raised_with = |is: fn(f64) -> bool| list.raised.iter().zip(&truths).filter(|(raised, truth)| **raised && is(**truth)).count();
     let (false_ones, found) = (raised_with(|truth| truth <= 0.1), raised_with(|truth| truth == 0.4));
@@ -196,9 +196,9 @@ fn in_a_world_without_planted_defects_the_defensive_list_is_used() {
 
 #[test]
 fn the_switch_counts_entities_and_not_hypotheses() {
-    let sure = |entity| Candidate { entity, judgement: Some(Judgement { lfdr: 0.0, ln_compound: 20.0, ln_defensive: 20.0, estimate: 1.0 }) };
-    let likely = Candidate { entity: 99, judgement: Some(Judgement { lfdr: 0.01, ln_compound: 9.0, ln_defensive: 0.0, estimate: 1.0 }) };
-    let unknown = Candidate { entity: 100, judgement: None };
+    let sure = |entity| Candidate { entity, judgement: Some(Judgement { lfdr: 0.0, ln_compound: 20.0, ln_defensive: 20.0, estimate: 1.0 }), weight: 1.0 };
+    let likely = Candidate { entity: 99, judgement: Some(Judgement { lfdr: 0.01, ln_compound: 9.0, ln_defensive: 0.0, estimate: 1.0 }), weight: 1.0 };
+    let unknown = Candidate { entity: 100, judgement: None, weight: 1.0 };
     let family = |entities: u64| -> Vec<Candidate> { (0..40).map(|place| sure(place % entities)).chain([likely, unknown]).collect() };
     let nineteen = confirmed(&family(19), 42, 0.05);
     assert_eq!((nineteen.form, &nineteen.raised[39..]), (Form::Defensive, &[true, false, false][..]));
