@@ -156,9 +156,10 @@ impl Items {
             self.items.iter_mut().for_each(|item| item.rules[place].life.judge(pool));
         }
         let weights = self.weights();
-        let lives = self.items.iter().enumerate().flat_map(|(number, item)| {
-            item.rules.iter().zip(&weights).map(move |(rule, weight)| (number as u32, &rule.life, weight(rule.life.learners())))
-        });
+        let lives =
+            self.items.iter().enumerate().flat_map(|(number, item)| {
+                item.rules.iter().zip(&weights).map(move |(rule, weight)| (number as u32, &rule.life, weight(rule.life.learners())))
+            });
         let raised = raise(Family::Items, lives);
         for number in changed {
             let (_, assessment, name) = targets.key(number);
@@ -339,5 +340,30 @@ impl Item {
             ..found
         };
         Some(self.rules[place].life.signal(about, RULES[place].code, state, found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::life::Weighed;
+
+    #[test]
+    fn a_rule_has_as_much_weight_as_items_and_shares_it_out_equally_or_by_learners() {
+        let judged = |learners| {
+            let mut item = Item::default();
+            for rule in &mut item.rules {
+                let weighed = Weighed { learners, ln_e: 0.0, sample: None, is_supported: true, nats_a_learner: 0.0 };
+                rule.life.weigh(Some(weighed), None, Day(1), Day(0));
+            }
+            item
+        };
+        let items = Items { items: [30, 60, 510].map(judged).into_iter().chain([Item::default()]).collect(), ..Items::default() };
+        let [miskeyed, too_hard, not_discriminating] = items.weights();
+        for learners in [30, 60, 510] {
+            assert_eq!([miskeyed(learners), too_hard(learners)], [1.0, 1.0]);
+        }
+        // The mean of 30, 60 and 510 is 200.
+        assert_eq!([30, 60, 510].map(not_discriminating), [0.15, 0.3, 2.55]);
     }
 }

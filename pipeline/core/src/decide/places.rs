@@ -245,8 +245,7 @@ impl Places {
         let week = week.0 / week.1;
         let siblings = course.comparable - u32::from(place.is_usual && place.is_comparable());
         let runs = self.runs[slot.position] - u32::from(course.is_run[slot.position]);
-        (siblings + runs >= COMPARABLE_MIN)
-            .then(|| Baseline { share: plain * week, crude: crude(slot.position, slot.bucket) * crude_level * week })
+        (siblings + runs >= COMPARABLE_MIN).then(|| Baseline { share: plain * week, crude: crude(slot.position, slot.bucket) * crude_level * week })
     }
 
     /// Ends what has gone stale by a day.

@@ -180,6 +180,33 @@ fn a_change_in_who_takes_a_course_is_no_wall() {
 }
 
 #[test]
+fn a_week_in_which_few_leave_is_not_counted_for_less_twice() {
+    // Everywhere a third of what version 0 expects of the first week: the level of the course says so, and the week no more.
+    let mut chance = Chance(41);
+    let mut evidence = course("c1");
+    evidence.began = Some(Day(0));
+    for (day, module) in (0..7).flat_map(|day| (0..8).map(move |module| (day, module))) {
+        let withdrew = chance.count(100, 0.04);
+        evidence.places.push(PlaceCell { day: Day(day), stratum: String::new(), module: format!("m{module}"), arrived: 100, withdrew, stopped_out: 0 });
+    }
+    let verdict = judge(&[told(80, vec![evidence])], THROUGH);
+    assert_eq!(verdict.signals, [], "four in a hundred leave each module");
+}
+
+#[test]
+fn learners_needed_are_those_of_the_formula() {
+    // 3.5 times a hazard of 5 % against 1.5 times: KL(0.175, 0.075) = 0.05389 nats a learner, and ln(10 000/0.01) = 13.816.
+    assert_eq!(learners_needed("V-01", 0.05, 0.175, 10_000), Some(257));
+    // C-01 pages at e >= 20 x 30: ln 600 = 6.397, KL(0.30, 0.02) = 0.5769; and at ten learners at least.
+    assert_eq!(learners_needed("C-01", 0.0, 0.30, 30), Some(12));
+    assert_eq!(learners_needed("C-01", 0.0, 0.60, 30), Some(10));
+    // 31 to 19 % against 2 points: ½ 0.10² / (0.2139 + 0.1539) = 0.013594 nats, ln(200/0.01) = 9.903.
+    assert_eq!(learners_needed("R-01", 0.31, 0.19, 200), Some(729));
+    assert_eq!(learners_needed("D-01", 0.10, 0.14, 50), None, "within the margin");
+    assert_eq!(learners_needed("I-01", 0.10, 0.50, 50), None, "no share");
+}
+
+#[test]
 fn judging_day_by_day_is_judging_at_once() {
     let whole = [told(30, vec![items(1, Kind::Miskeyed, 5), CourseEvidence { course: "c2".to_owned(), ..recordings(5, |_| 3.5, DAYS) }])];
     let mut steady = Judge::default();
