@@ -7,7 +7,7 @@
 
 use super::catalogue::Catalogue;
 use super::margins::{BOT_STRATUM, CLOSING_DAYS, PLACE_CLOSING_DAYS};
-use crate::evidence::{AccountCell, CourseEvidence, FlowCell, ItemCell, OpeningCell};
+use crate::evidence::{AccountCell, CourseEvidence, FlowCell, ItemCell, OpeningCell, PlaceCell};
 use crate::time::Day;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -99,6 +99,9 @@ pub(super) struct Arrivals {
     pub(super) arrived: u32,
     pub(super) withdrew: u32,
     pub(super) stopped_out: u32,
+    pub(super) returned: u32,
+    /// Whether those who stopped out are taken to have left; see `silence`.
+    pub(super) silence_counts: bool,
 }
 
 /// All that is judged on one day.
@@ -114,7 +117,7 @@ pub(super) struct Today {
 impl Arrivals {
     /// Learners who left.
     pub(super) fn left(&self) -> u64 {
-        u64::from(self.withdrew) + u64::from(self.stopped_out)
+        u64::from(self.withdrew) + if self.silence_counts { u64::from(self.stopped_out) } else { 0 }
     }
 }
 
@@ -197,7 +200,8 @@ impl Agenda {
         for cell in told.places.into_iter().filter(|cell| cell.stratum != BOT_STRATUM) {
             let target = self.place_targets.number(course, (Arc::clone(&name), catalogue.word(&cell.module)));
             let stratum = catalogue.word(&cell.stratum);
-            let arrivals = Arrivals { day: cell.day, stratum, arrived: cell.arrived, withdrew: cell.withdrew, stopped_out: cell.stopped_out };
+            let PlaceCell { day, arrived, withdrew, stopped_out, returned, .. } = cell;
+            let arrivals = Arrivals { day, stratum, arrived, withdrew, stopped_out, returned, silence_counts: false };
             self.days.entry(decided(cell.day, PLACE_CLOSING_DAYS)).or_default().places.push((target, arrivals));
         }
         for cell in told.accounts {

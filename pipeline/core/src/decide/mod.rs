@@ -36,6 +36,7 @@ mod rate;
 mod revisions;
 mod rules;
 mod signal;
+mod silence;
 mod spans;
 mod strata;
 mod tally;
@@ -61,6 +62,7 @@ use openings::Openings;
 use places::Places;
 use revisions::Revisions;
 use serde::{Deserialize, Serialize};
+use silence::Silence;
 use spans::Spans;
 
 /// What one shard told at one cut.
@@ -91,6 +93,7 @@ pub struct Judge {
     through: Day,
     items: Items,
     spans: Spans,
+    silence: Silence,
     places: Places,
     accounts: Accounts,
     flow: Flow,
@@ -107,6 +110,7 @@ impl Default for Judge {
             through: Day(i32::MIN),
             items: Items::default(),
             spans: Spans::default(),
+            silence: Silence::default(),
             places: Places::default(),
             accounts: Accounts::default(),
             flow: Flow::default(),
@@ -172,6 +176,7 @@ impl Judge {
         self.flow.judge(day, &agenda.flow, catalogue);
         today.spans.retain(|(number, cell)| !self.flow.is_frozen(&catalogue.course(agenda.span_targets.course(*number), day).provider, cell.day));
         today.places.retain(|(number, cell)| !self.flow.is_frozen(&catalogue.course(agenda.place_targets.course(*number), day).provider, cell.day));
+        self.silence.hear(&mut today.places, &agenda.place_targets);
         self.items.judge(day, &today.items, &agenda.item_targets, catalogue);
         self.revisions.judge(day, (&today.places, &agenda.place_targets), (&today.spans, &agenda.span_targets), catalogue);
         self.spans.judge(day, today.spans, &agenda.span_targets, catalogue, &self.baselines);

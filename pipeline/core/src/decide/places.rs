@@ -8,8 +8,12 @@
 //! ```
 //! In the first weeks many leave for reasons that no module can help (an enrolment that is undone, a fee that falls due):
 //! there the week is shrunk towards what version 0 expects of it, if that is more than usual, and not towards 1: few
-//! leavers at other places say little about a week that is out of the ordinary. Nothing is judged without five comparable places or runs. A
-//! place where a signal is open says nothing of what is usual. A revised module is another module; arrivals on the day of the revision are left out, and so are those whose outcome lies
+//! leavers at other places say little about a week that is out of the ordinary.
+//!
+//! Nothing is judged without five comparable places or runs. A place where a signal is open says nothing of what is usual.
+//! Arrivals after which silence counts as leaving (`silence`) and those after which withdrawals alone do are each compared
+//! with their like, in all of the above. A revised module is another module; arrivals on the day of the revision are left
+//! out, and so are those whose outcome lies
 //! in a stretch without events (X-02).
 
 use super::agenda::{Arrivals, PlaceKey, Targets};
@@ -30,8 +34,11 @@ use std::sync::Arc;
 /// Positions in the outline: the first module, and the others.
 const POSITIONS: usize = 2;
 
-/// Arrivals by position and week of the course.
-type ByWeek = [[ByStratum; WEEKS]; POSITIONS];
+/// Ways to count leaving: withdrawals alone, and silence as well.
+const WAYS: usize = 2;
+
+/// Arrivals by way, position and week of the course.
+type ByWeek = [[[ByStratum; WEEKS]; POSITIONS]; WAYS];
 
 /// The family of all places, and what their baselines rest on.
 #[derive(Debug)]
@@ -39,19 +46,19 @@ pub(super) struct Places {
     places: Vec<Place>,
     courses: Vec<Course>,
     platform: ByWeek,
-    /// Courses with enough learners at a place of each position.
-    runs: [u32; POSITIONS],
+    /// Courses with enough learners at a place, by way and position.
+    runs: [[u32; POSITIONS]; WAYS],
     pool: Option<Pool>,
 }
 
 #[derive(Debug, Default)]
 struct Course {
     counts: ByWeek,
-    /// Places with enough learners.
-    comparable: u32,
-    is_run: [bool; POSITIONS],
-    /// Learners by week of the course, place and position.
-    weeks: BTreeMap<(i32, u32, usize), ByStratum>,
+    /// Places with enough learners, by way.
+    comparable: [u32; WAYS],
+    is_run: [[bool; POSITIONS]; WAYS],
+    /// Learners by way, week of the course, place and position.
+    weeks: BTreeMap<(usize, i32, u32, usize), ByStratum>,
 }
 
 /// One place.
@@ -65,6 +72,8 @@ pub(super) struct Place {
     evidence_day: Day,
     /// Of the leavers of this generation, those who withdrew.
     pub(super) withdrew: u64,
+    /// Of the learners of this generation, those whose silence would not have counted.
+    pub(super) unheard: u64,
     /// All that was told of this version, whatever the generation.
     counts: ByWeek,
     /// Whether others are compared with it. A place that is known to be bad says nothing of what is usual.
@@ -75,13 +84,14 @@ pub(super) struct Place {
 impl Default for Places {
     fn default() -> Self {
         let pool = Pool::new(Side::Upper, wall::MARGIN.multiple, &ratios(0.1, 20.0, 72));
-        Self { places: Vec::new(), courses: Vec::new(), platform: Default::default(), runs: [0; POSITIONS], pool }
+        Self { places: Vec::new(), courses: Vec::new(), platform: Default::default(), runs: Default::default(), pool }
     }
 }
 
-/// Where and when somebody arrived.
+/// How, where and when somebody arrived.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
+    way: usize,
     position: usize,
     /// Week of the course.
     week: i32,
@@ -157,15 +167,14 @@ impl Places {
         }
         place.is_usual = is_usual;
         let course = &mut self.courses[place.course as usize];
-        for (position, weeks) in place.counts.iter().enumerate() {
-            for (bucket, counts) in weeks.iter().enumerate() {
-                for by_week in [&mut course.counts, &mut self.platform] {
-                    counts.iter().for_each(|(stratum, counts)| by_week[position][bucket].take(stratum, counts, is_usual));
-                }
-            }
+        for by_week in [&mut course.counts, &mut self.platform] {
+            let known = by_week.iter_mut().flatten().flatten().zip(place.counts.iter().flatten().flatten());
+            known.for_each(|(known, own)| own.iter().for_each(|(stratum, counts)| known.take(stratum, counts, is_usual)));
         }
-        let comparable = u32::from(place.is_comparable());
-        course.comparable = if is_usual { course.comparable + comparable } else { course.comparable - comparable };
+        for (way, known) in course.comparable.iter_mut().enumerate() {
+            let comparable = u32::from(place.is_comparable(way));
+            *known = if is_usual { *known + comparable } else { *known - comparable };
+        }
     }
 
     fn refit(&mut self, day: Day, targets: &Targets<PlaceKey>, catalogue: &Catalogue) -> bool {
@@ -179,26 +188,26 @@ impl Places {
         let about = catalogue.course(place.course, day);
         let week = about.began.map_or(i32::MAX, |began| (cell.day.0 - began.0).div_euclid(7));
         let bucket = usize::try_from(week.max(0)).unwrap_or(WEEKS).min(WEEKS - 1);
-        Slot { position: usize::from(!about.is_first_module(&place.module)), week, bucket }
+        Slot { way: usize::from(cell.silence_counts), position: usize::from(!about.is_first_module(&place.module)), week, bucket }
     }
 
     fn count(&mut self, number: u32, cell: &Arrivals, slot: Slot) {
         let counts = Counts { n: u64::from(cell.arrived), events: cell.left() };
         let place = &mut self.places[number as usize];
-        let was_comparable = place.is_comparable();
+        let was_comparable = place.is_comparable(slot.way);
         let course = &mut self.courses[place.course as usize];
-        place.counts[slot.position][slot.bucket].add(&cell.stratum, counts);
+        place.counts[slot.way][slot.position][slot.bucket].add(&cell.stratum, counts);
         if !place.is_usual {
             return;
         }
         for by_week in [&mut course.counts, &mut self.platform] {
-            by_week[slot.position][slot.bucket].add(&cell.stratum, counts);
+            by_week[slot.way][slot.position][slot.bucket].add(&cell.stratum, counts);
         }
-        course.weeks.entry((slot.week, number, slot.position)).or_default().add(&cell.stratum, counts);
-        if !was_comparable && place.is_comparable() {
-            course.comparable += 1;
-            if !std::mem::replace(&mut course.is_run[slot.position], true) {
-                self.runs[slot.position] += 1;
+        course.weeks.entry((slot.way, slot.week, number, slot.position)).or_default().add(&cell.stratum, counts);
+        if !was_comparable && place.is_comparable(slot.way) {
+            course.comparable[slot.way] += 1;
+            if !std::mem::replace(&mut course.is_run[slot.way][slot.position], true) {
+                self.runs[slot.way][slot.position] += 1;
             }
         }
     }
@@ -207,21 +216,21 @@ impl Places {
     fn baseline(&self, number: u32, stratum: &str, slot: Slot, baselines: &Baselines) -> Option<Baseline> {
         let place = &self.places[number as usize];
         let course = &self.courses[place.course as usize];
-        let own = |position: usize, bucket: usize| if place.is_usual { Some(&place.counts[position][bucket]) } else { None };
+        let own = |position: usize, bucket: usize| if place.is_usual { Some(&place.counts[slot.way][position][bucket]) } else { None };
         let crude = |position: usize, bucket: usize| {
-            let others = self.platform[position][bucket].all().without(own(position, bucket).map(ByStratum::all).unwrap_or_default());
+            let others = self.platform[slot.way][position][bucket].all().without(own(position, bucket).map(ByStratum::all).unwrap_or_default());
             others.share(baselines.place_hazard[bucket], PRIOR_LEARNERS)
         };
         let hazard = |position: usize, bucket: usize, stratum: &str| {
             let own = own(position, bucket).map(|own| own.of(stratum)).unwrap_or_default();
-            let others = self.platform[position][bucket].of(stratum).without(own);
+            let others = self.platform[slot.way][position][bucket].of(stratum).without(own);
             others.share(crude(position, bucket), STRATUM_LEARNERS)
         };
         let mut level = (OWN_LEVEL_LEAVERS, OWN_LEVEL_LEAVERS);
         let mut crude_level = level;
         for position in 0..POSITIONS {
             for bucket in 0..WEEKS {
-                for (known, counts) in course.counts[position][bucket].iter() {
+                for (known, counts) in course.counts[slot.way][position][bucket].iter() {
                     let others = counts.without(own(position, bucket).map(|own| own.of(known)).unwrap_or_default());
                     level.0 += others.events as f64;
                     level.1 += others.n as f64 * hazard(position, bucket, known);
@@ -235,16 +244,16 @@ impl Places {
         // What the level of the course explains already is not explained by the week once more.
         let usual = (baselines.place_floor(slot.bucket) / plain).max(1.0);
         let mut week = (OWN_LEVEL_LEAVERS * usual, OWN_LEVEL_LEAVERS);
-        let this_week = course.weeks.range((slot.week, 0, 0)..=(slot.week, u32::MAX, POSITIONS));
-        for ((_, _, position), others) in this_week.filter(|((_, other, _), _)| *other != number) {
+        let this_week = course.weeks.range((slot.way, slot.week, 0, 0)..=(slot.way, slot.week, u32::MAX, POSITIONS));
+        for ((_, _, _, position), others) in this_week.filter(|((_, _, other, _), _)| *other != number && self.places[*other as usize].is_usual) {
             for (known, counts) in others.iter() {
                 week.0 += counts.events as f64;
                 week.1 += counts.n as f64 * hazard(*position, slot.bucket, known) * level;
             }
         }
         let week = week.0 / week.1;
-        let siblings = course.comparable - u32::from(place.is_usual && place.is_comparable());
-        let runs = self.runs[slot.position] - u32::from(course.is_run[slot.position]);
+        let siblings = course.comparable[slot.way] - u32::from(place.is_usual && place.is_comparable(slot.way));
+        let runs = self.runs[slot.way][slot.position] - u32::from(course.is_run[slot.way][slot.position]);
         (siblings + runs >= COMPARABLE_MIN).then(|| Baseline { share: plain * week, crude: crude(slot.position, slot.bucket) * crude_level * week })
     }
 
@@ -262,11 +271,11 @@ impl Places {
 impl Place {
     fn new(module: Arc<str>, course: u32) -> Self {
         let (life, rate, counts, unjudged) = Default::default();
-        Self { module, course, life, rate, revisions: 0, evidence_day: Day::default(), withdrew: 0, counts, is_usual: true, unjudged }
+        Self { module, course, life, rate, revisions: 0, evidence_day: Day::default(), withdrew: 0, unheard: 0, counts, is_usual: true, unjudged }
     }
 
-    fn is_comparable(&self) -> bool {
-        self.counts.iter().flatten().map(|counts| counts.all().n).sum::<u64>() >= COMPARABLE_LEARNERS_MIN
+    fn is_comparable(&self, way: usize) -> bool {
+        self.counts[way].iter().flatten().map(|counts| counts.all().n).sum::<u64>() >= COMPARABLE_LEARNERS_MIN
     }
 
     /// Notes which revision a cell is about, and whether it is to be counted at all.
@@ -291,6 +300,7 @@ impl Place {
 
     fn observe(&mut self, cell: &Arrivals, day: Day, expected: Option<Baseline>) {
         self.evidence_day = self.evidence_day.max(cell.day);
+        self.unheard += if cell.silence_counts { 0 } else { u64::from(cell.arrived) };
         match expected {
             Some(expected) => {
                 self.rate.observe(day, u64::from(cell.arrived), cell.left(), expected, &wall::MARGIN);
@@ -315,6 +325,6 @@ impl RateTarget for Place {
     }
 
     fn forget(&mut self) {
-        self.withdrew = 0;
+        (self.withdrew, self.unheard) = (0, 0);
     }
 }

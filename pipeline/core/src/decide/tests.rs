@@ -258,7 +258,15 @@ fn a_wall_is_found_and_its_neighbours_are_not() {
     for (day, module) in (0..30).flat_map(|day| (0..8).map(move |module| (day, module))) {
         let left = chance.count(20, if module == 3 { 0.25 } else { 0.06 });
         let (withdrew, stopped_out) = (left / 2, left - left / 2);
-        evidence.places.push(PlaceCell { day: Day(day), stratum: String::new(), module: format!("m{module}"), arrived: 20, withdrew, stopped_out });
+        evidence.places.push(PlaceCell {
+            day: Day(day),
+            stratum: String::new(),
+            module: format!("m{module}"),
+            arrived: 20,
+            withdrew,
+            stopped_out,
+            returned: 0,
+        });
     }
     let verdict = judge(&[told(60, vec![evidence])], THROUGH);
     let signal = the_open(&verdict, Code::Wall);
@@ -365,4 +373,5 @@ fn what_is_written_meets_the_schema() {
     }
 }
 
+mod silence;
 mod trust;

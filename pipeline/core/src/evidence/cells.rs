@@ -71,6 +71,8 @@ pub struct PlaceCell {
     pub withdrew: u32,
     /// Of those, went silent for ten days, beginning within four days, without reaching another place.
     pub stopped_out: u32,
+    /// Of those, had been silent for ten days before: they came back.
+    pub returned: u32,
 }
 
 /// Learners of one day who first opened a content with one class of client; the day may still be open.

@@ -5,7 +5,7 @@ use super::{PLACE_LEAVE, PLACE_WINDOW, PlaceCell};
 use crate::course::Course;
 use crate::course::learner::{Enrollment, Learner};
 use crate::seal::{Places, STOP_OUT_IDLE};
-use crate::time::{DAY, Day, EventTime, HOUR};
+use crate::time::{DAY, Day, EventTime, HOUR, Hour};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,6 +13,7 @@ struct Counts {
     arrived: u32,
     withdrew: u32,
     stopped_out: u32,
+    returned: u32,
 }
 
 impl Course {
@@ -44,6 +45,9 @@ impl Course {
                 let stratum = Stratum::of(self, learner, day, day.plus((PLACE_WINDOW / DAY) as i32));
                 let counts = counted.entry((day, stratum, *place)).or_default();
                 counts.arrived += 1;
+                // Whoever comes to several places within one hour came back once.
+                let is_first = !arrivals.iter().any(|(other, time)| time.hour() == arrived.hour() && (time, other) < (arrived, place));
+                counts.returned += u32::from(is_first && had_been_silent(learner, *arrived));
                 match leaving(learner, *arrived).filter(|_| !moved_on) {
                     Some(Enrollment::Withdrawn) => counts.withdrew += 1,
                     Some(_) => counts.stopped_out += 1,
@@ -61,6 +65,7 @@ impl Course {
                 arrived: counts.arrived,
                 withdrew: counts.withdrew,
                 stopped_out: counts.stopped_out,
+                returned: counts.returned,
             })
             .collect();
         cells.sort_unstable();
@@ -76,10 +81,20 @@ fn leaving(learner: &Learner, arrived: EventTime) -> Option<Enrollment> {
         Some(Enrollment::Completed) if learner.enrollment.time().is_some_and(within) => return None,
         _ => {}
     }
-    let silence_hours = (STOP_OUT_IDLE / HOUR) as i32;
     let first = learner.hours.partition_point(|hour| *hour < arrived.hour());
     let hours = &learner.hours[first..];
-    let silent = |place: usize| hours.get(place + 1).is_none_or(|next| next.0 - hours[place].0 > silence_hours);
+    let silent = |place: usize| hours.get(place + 1).is_none_or(|next| is_silence(hours[place], *next));
     let went_silent = (0..hours.len()).take_while(|place| hours[*place].start() <= arrived.plus(PLACE_LEAVE)).any(silent);
     went_silent.then_some(Enrollment::Enrolled)
+}
+
+/// Whether a learner who arrives somewhere was last active before a silence; not so when he is active for the first time.
+fn had_been_silent(learner: &Learner, arrived: EventTime) -> bool {
+    let before = learner.hours.partition_point(|hour| *hour < arrived.hour()).checked_sub(1);
+    before.is_some_and(|before| is_silence(learner.hours[before], arrived.hour()))
+}
+
+/// Whether the time between two hours of activity, one after the other, is long enough to be taken for leaving.
+fn is_silence(last: Hour, next: Hour) -> bool {
+    next.0 - last.0 > (STOP_OUT_IDLE / HOUR) as i32
 }

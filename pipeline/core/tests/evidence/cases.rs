@@ -118,6 +118,23 @@ fn a_bot_and_a_quick_human_who_knows_no_more() {
 }
 
 #[test]
+fn who_comes_after_ten_days_of_silence_has_returned_and_whoever_is_new_has_not() {
+    let mut course = Course::new();
+    course.event(at(0, 8, 0, 0), "course.published", OUTLINE);
+    course.event(at(0, 9, 0, 0), "content.viewed", r#""learner":"ann","content":"film","module":"m1""#);
+    course.event(at(2, 9, 0, 0), "content.viewed", r#""learner":"ben","content":"film","module":"m1""#);
+    // More than ten days later for one, exactly ten for the other; an hour has two places.
+    course.event(at(10, 10, 0, 0), "content.viewed", r#""learner":"ann","content":"page","module":"m2""#);
+    course.event(at(10, 10, 30, 0), "content.viewed", r#""learner":"ann","content":"other","module":"extra""#);
+    course.event(at(12, 9, 0, 0), "content.viewed", r#""learner":"ben","content":"page","module":"m2""#);
+    course.pass_to(40);
+    let cells = course.told.iter().flat_map(|evidence| &evidence.places);
+    let cells: Vec<_> = cells.map(|cell| (cell.day.0 - FIRST.0, cell.module.as_str(), cell.arrived, cell.stopped_out, cell.returned)).collect();
+    // Ann was silent after the film until she moved on, within the window of two weeks.
+    assert_eq!(cells, [(0, "m1", 1, 0, 0), (2, "m1", 1, 0, 0), (10, "extra", 1, 1, 0), (10, "m2", 1, 0, 1), (12, "m2", 1, 1, 0)]);
+}
+
+#[test]
 fn a_stratum_changed_between_two_days_shows_from_the_second_on() {
     let mut course = Course::new();
     course.event(at(0, 8, 0, 0), "course.published", OUTLINE);

@@ -132,7 +132,15 @@ fn evidence(course: usize, day: i32) -> CourseEvidence {
     for module in 0..MODULES {
         let withdrew = noise.below(4);
         let day = Day(day - PLACE_DAYS);
-        told.places.push(PlaceCell { day, stratum: String::new(), module: format!("m{module:02}"), arrived: 60, withdrew, stopped_out: noise.below(3) });
+        told.places.push(PlaceCell {
+            day,
+            stratum: String::new(),
+            module: format!("m{module:02}"),
+            arrived: 60,
+            withdrew,
+            stopped_out: noise.below(3),
+            returned: 0,
+        });
     }
     told
 }

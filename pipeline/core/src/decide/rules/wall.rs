@@ -1,10 +1,11 @@
 //! D-01: a module after whose beginning more learners leave the course than is to be expected.
 //!
 //! H0: the share that leaves within the window after arriving is at most 1.5 times the expected one (K1); what is
-//! expected, see `places`. A wave of leaving that hits the whole course, or its calendar, is no wall.
+//! expected, see `places`. A wave of leaving that hits the whole course, or its calendar, is no wall. Whose silence counts
+//! as leaving, see `silence`.
 
 use super::super::life::{About, Finding};
-use super::super::messages::{percent, percents};
+use super::super::messages::{percent, percents, say};
 use super::super::places::Place;
 use super::super::rate::{RateMargin, Shown};
 use super::super::signal::{Code, Signal, State};
@@ -33,6 +34,7 @@ pub(in super::super) fn signal(place: &Place, about: &About, state: State) -> Si
         ],
         module: Some(place.module.to_string()),
         ratios: rate.ratios(),
+        remarks: if 2 * place.unheard > n { vec![say("D-01.unheard", &[])] } else { Vec::new() },
         ..Finding::default()
     };
     place.life.signal(about, Code::Wall, state, finding)
