@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use teachback_core::checkpoint::{FileNote, Ledger, RecordKind};
 use teachback_core::decide::{self, Verdict};
-use teachback_core::retention::kept;
+use teachback_core::retention::{is_passing, kept};
 use teachback_core::table::{Rows, TABLES, contracts};
 use teachback_core::time::{DAY, EventTime};
 
@@ -126,6 +126,22 @@ impl Publisher {
             self.send()?;
         }
         self.let_go()
+    }
+
+    /// One round of a bounded run that still reads a log known to reach a time: publishes the midnights that all shards have
+    /// passed, but for those that retention drops by then. So the end of the run has only the last days to judge. The last
+    /// midnight waits for the end: the run may turn out to end at that very moment.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn round_ahead(&mut self, reaches: EventTime) -> Result<(), PortError> {
+        self.refresh()?;
+        let mut midnights = self.complete_midnights(false);
+        midnights.pop_last();
+        if let Some(first) = midnights.first().copied() {
+            midnights.retain(|midnight| !is_passing(*midnight, first, reaches));
+        }
+        self.publish_all(&midnights, None, RecordKind::Cut)
     }
 
     /// The end of a bounded run: publishes every midnight that all shards passed, and the snapshot of the end.
