@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use teachback_core::checkpoint::{FileNote, Ledger, RecordKind};
 use teachback_core::decide::{self, Verdict};
-use teachback_core::retention::{is_passing, kept};
+use teachback_core::retention::kept;
 use teachback_core::table::{Rows, TABLES, contracts};
 use teachback_core::time::{DAY, EventTime};
 
@@ -129,7 +129,7 @@ impl Publisher {
     }
 
     /// One round of a bounded run that still reads a log known to reach a time: publishes the midnights that all shards have
-    /// passed, but for those that retention drops by then. So the end of the run has only the last days to judge. The last
+    /// passed and retention keeps if the log ends there. So the end of the run has only the last days to judge. The last
     /// midnight waits for the end: the run may turn out to end at that very moment.
     ///
     /// # Errors
@@ -138,9 +138,10 @@ impl Publisher {
         self.refresh()?;
         let mut midnights = self.complete_midnights(false);
         midnights.pop_last();
-        if let Some(first) = midnights.first().copied() {
-            midnights.retain(|midnight| !is_passing(*midnight, first, reaches));
-        }
+        let Some(first) = midnights.first().copied() else { return Ok(()) };
+        let through = (0..=(reaches.0 - first.0) / DAY).map(|day| first.plus(day * DAY));
+        let lasting = kept(&through.chain(midnights.iter().copied()).collect());
+        midnights.retain(|midnight| lasting.contains(midnight));
         self.publish_all(&midnights, None, RecordKind::Cut)
     }
 
