@@ -42,24 +42,31 @@ impl Crew {
         Ok(Self { threads, commands, news })
     }
 
-    /// Runs a bounded run to its end.
+    /// Runs a bounded run to its end. Where the log is known to reach a time, what is complete is published meanwhile.
     ///
     /// # Errors
     /// The first failure of a worker or of publishing, after everything was stopped in order.
-    pub fn run_to_end(mut self, publisher: &mut Publisher, shutdown: &AtomicBool) -> Result<Ended, PortError> {
+    pub fn run_to_end(mut self, publisher: &mut Publisher, reaches: Option<EventTime>, shutdown: &AtomicBool) -> Result<Ended, PortError> {
         let (mut latest, mut positions, mut waiting) = (None, BTreeMap::new(), self.commands.len());
         while waiting > 0 {
-            match self.hear(shutdown)? {
-                Some(News::Reached { time, positions: reached }) => {
+            if shutdown.load(Ordering::Relaxed) {
+                self.stop(Command::Stop)?;
+                return Ok(Ended::Stopped);
+            }
+            match self.news.recv_timeout(LOOK_UP) {
+                Ok(News::Reached { time, positions: reached }) => {
                     latest = latest.max(time);
                     positions.extend(reached);
                     waiting -= 1;
                 }
-                Some(_) => {}
-                None => {
-                    self.stop(Command::Stop)?;
-                    return Ok(Ended::Stopped);
+                Ok(News::Failed(error)) => return self.abandon(error),
+                Ok(News::Owns(_) | News::Gave(_) | News::Stopped) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(error) = reaches.map_or(Ok(()), |reaches| publisher.round_ahead(reaches)) {
+                        return self.abandon(error);
+                    }
                 }
+                Err(RecvTimeoutError::Disconnected) => return Err(PortError::new(Actor::External, "every worker stopped")),
             }
         }
         let Some(latest) = latest else {
@@ -103,21 +110,6 @@ impl Crew {
                         return self.abandon(error);
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(PortError::new(Actor::External, "every worker stopped")),
-            }
-        }
-    }
-
-    /// The next news; `None` when asked to stop.
-    fn hear(&mut self, shutdown: &AtomicBool) -> Result<Option<News>, PortError> {
-        loop {
-            if shutdown.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            match self.news.recv_timeout(LOOK_UP) {
-                Ok(News::Failed(error)) => return self.abandon(error).map(|_| None),
-                Ok(news) => return Ok(Some(news)),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(PortError::new(Actor::External, "every worker stopped")),
             }

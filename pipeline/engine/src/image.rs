@@ -3,26 +3,33 @@
 //! An image is a row of segments; each holds whole courses, and a course in a later segment replaces the one before.
 
 use crate::port::{Actor, PortError};
-use std::io::Write;
 use teachback_core::course::Course;
 
-/// Encodes courses as one segment: their number and then each of them, as a list is encoded, but packed course by course
-/// so that the plain form of only one is held.
+/// How hard zstd tries: an image is written often and read rarely.
+const PACKING_LEVEL: i32 = 1;
+
+/// Encodes courses as one segment: their number and then each of them, as a list is encoded, but packed course by course, a
+/// zstd frame each, so that the plain form of only one is held and none is copied through a stream's window.
 ///
 /// # Errors
 /// When a course cannot be encoded.
 pub fn encode(courses: &[&Course]) -> Result<Vec<u8>, PortError> {
     let packing = |cause: std::io::Error| PortError::external("a state image cannot be compressed", cause);
     let plain = |cause: postcard::Error| PortError::external("a state image cannot be encoded", cause);
-    let mut segment = zstd::stream::Encoder::new(Vec::new(), 1).map_err(packing)?;
+    let mut packer = zstd::bulk::Compressor::new(PACKING_LEVEL).map_err(packing)?;
+    let mut segment = Vec::new();
+    let mut pack = |plain: &[u8]| -> Result<(), PortError> {
+        segment.extend_from_slice(&packer.compress(plain).map_err(packing)?);
+        Ok(())
+    };
     let mut buffer = postcard::to_extend(&courses.len(), Vec::new()).map_err(plain)?;
-    segment.write_all(&buffer).map_err(packing)?;
+    pack(&buffer)?;
     for course in courses {
         buffer.clear();
         buffer = postcard::to_extend(course, buffer).map_err(plain)?;
-        segment.write_all(&buffer).map_err(packing)?;
+        pack(&buffer)?;
     }
-    segment.finish().map_err(packing)
+    Ok(segment)
 }
 
 /// Decodes a segment.

@@ -128,6 +128,23 @@ impl Publisher {
         self.let_go()
     }
 
+    /// One round of a bounded run that still reads a log known to reach a time: publishes the midnights that all shards have
+    /// passed and retention keeps if the log ends there. So the end of the run has only the last days to judge. The last
+    /// midnight waits for the end: the run may turn out to end at that very moment.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn round_ahead(&mut self, reaches: EventTime) -> Result<(), PortError> {
+        self.refresh()?;
+        let mut midnights = self.complete_midnights(false);
+        midnights.pop_last();
+        let Some(first) = midnights.first().copied() else { return Ok(()) };
+        let through = (0..=(reaches.0 - first.0) / DAY).map(|day| first.plus(day * DAY));
+        let lasting = kept(&through.chain(midnights.iter().copied()).collect());
+        midnights.retain(|midnight| lasting.contains(midnight));
+        self.publish_all(&midnights, None, RecordKind::Cut)
+    }
+
     /// The end of a bounded run: publishes every midnight that all shards passed, and the snapshot of the end.
     ///
     /// # Errors

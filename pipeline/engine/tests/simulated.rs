@@ -101,7 +101,7 @@ fn through_the_pipeline(log: &Path, not_after: EventTime) -> Decided {
         progress: None,
     };
     let crew = Crew::start(vec![worker], vec![command], heard).unwrap();
-    let ended = crew.run_to_end(&mut publisher, &AtomicBool::new(false)).unwrap();
+    let ended = crew.run_to_end(&mut publisher, None, &AtomicBool::new(false)).unwrap();
     assert!(matches!(ended, Ended::At(_)), "{ended:?}");
     decided::newest(store.as_ref()).unwrap().unwrap()
 }

@@ -50,8 +50,8 @@ pub struct Answer {
 pub struct ItemState {
     /// First answer.
     pub first: Option<Answer>,
-    /// Last answer.
-    pub last: Option<Answer>,
+    /// Last answer, where it is another than the first: most learners answer an item once.
+    last: Option<Box<Answer>>,
     /// First and last mark that came apart from its answer.
     pub graded: Option<Box<(Answer, Answer)>>,
     /// Answers with a mark of their own.
@@ -66,12 +66,21 @@ impl ItemState {
     /// Joins an answer.
     pub fn answer(&mut self, answer: Answer) {
         self.graded_answers += u32::from(answer.mark.is_some());
-        if self.first.is_none_or(|first| answer < first) {
-            self.first = Some(answer);
+        match self.first {
+            None => self.first = Some(answer),
+            Some(first) if answer < first => {
+                self.first = Some(answer);
+                self.last.get_or_insert_with(|| Box::new(first));
+            }
+            Some(_) if self.last() < Some(answer) => self.last = Some(Box::new(answer)),
+            Some(_) => {}
         }
-        if self.last.is_none_or(|last| last < answer) {
-            self.last = Some(answer);
-        }
+    }
+
+    /// Last answer.
+    #[must_use]
+    pub fn last(&self) -> Option<Answer> {
+        self.last.as_deref().copied().or(self.first)
     }
 
     /// Joins a mark for an earlier answer.
@@ -94,7 +103,7 @@ impl ItemState {
     /// The mark of the last attempt: its own, or else the last one given apart from it.
     #[must_use]
     pub fn last_mark(&self) -> Option<Mark> {
-        self.last.and_then(|answer| answer.mark).or_else(|| self.graded.as_ref().and_then(|graded| graded.1.mark))
+        self.last().and_then(|answer| answer.mark).or_else(|| self.graded.as_ref().and_then(|graded| graded.1.mark))
     }
 
     /// When the first attempt was made.
@@ -288,4 +297,29 @@ pub(super) fn earlier(held: &mut Option<EventTime>, time: EventTime) {
 /// The later of two times, where the first may be missing.
 pub(super) fn later(held: &mut Option<EventTime>, time: EventTime) {
     *held = Some(held.map_or(time, |held| held.max(time)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn first_and_last_answer_do_not_depend_on_order(
+            seconds in proptest::collection::vec(0_i64..6, 1..6),
+            keys in proptest::collection::vec(any::<u32>(), 6),
+        ) {
+            let answer = |second: i64| {
+                let stamp = Stamp { time: EventTime(second), rank: 0, tie: 0 };
+                Answer { stamp, mark: Some(Mark { score: second, max: 9 }), response: None }
+            };
+            let mut order: Vec<usize> = (0..seconds.len()).collect();
+            order.sort_by_key(|place| keys[*place]);
+            let mut state = ItemState::default();
+            order.iter().for_each(|place| state.answer(answer(seconds[*place])));
+            prop_assert_eq!(state.first, seconds.iter().min().map(|second| answer(*second)));
+            prop_assert_eq!(state.last(), seconds.iter().max().map(|second| answer(*second)));
+        }
+    }
 }

@@ -27,6 +27,7 @@ pub(super) struct Plain<'a> {
 pub(super) fn scan(text: &str) -> Option<Plain<'_>> {
     let mut scanner = Scanner { text, at: 0 };
     let mut plain = Plain::default();
+    let mut has_data = false;
     scanner.members(|scanner, name| {
         let place = match name {
             "specversion" => &mut plain.specversion,
@@ -35,8 +36,11 @@ pub(super) fn scan(text: &str) -> Option<Plain<'_>> {
             "type" => &mut plain.type_name,
             "time" => &mut plain.time,
             "subject" => &mut plain.subject,
+            // Of several the last counts: that is left to the general parser.
+            "data" if has_data => return None,
             "data" => {
-                (plain.data, plain.unknown_fields) = scanner.data()?;
+                has_data = true;
+                plain.unknown_fields = scanner.data(&mut plain.data)?;
                 return Some(());
             }
             _ => return scanner.scalar().map(drop),
@@ -104,8 +108,8 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn data(&mut self) -> Option<(Box<Data<'a>>, u32)> {
-        let mut data = Box::<Data<'a>>::default();
+    /// Fills in the fields of `data`; gives how many members are none of ours.
+    fn data(&mut self, data: &mut Data<'a>) -> Option<u32> {
         let mut unknown_fields = 0;
         self.members(|scanner, name| match Field::from_name(name) {
             Some(field) => data.set_plain(field, scanner.scalar()?),
@@ -114,7 +118,7 @@ impl<'a> Scanner<'a> {
                 scanner.scalar().map(drop)
             }
         })?;
-        Some((data, unknown_fields))
+        Some(unknown_fields)
     }
 
     /// The members of an object, one after another.

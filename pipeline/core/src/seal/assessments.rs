@@ -105,7 +105,7 @@ fn parts(learner: &Learner, order: &Order<'_>) -> Vec<Part> {
         part.answered |= state.first_mark().is_some();
         part.first[item] = state.first_mark().map_or(0.0, Mark::fraction);
         part.last[item] = state.last_mark().map_or(0.0, Mark::fraction);
-        part.last_answer = part.last_answer.max(state.last.map(|answer| answer.stamp.time));
+        part.last_answer = part.last_answer.max(state.last().map(|answer| answer.stamp.time));
     }
     for (assessment, state) in &learner.assessments {
         let assessment = order.place.get(*assessment as usize).copied().unwrap_or_default();

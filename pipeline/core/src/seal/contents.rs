@@ -8,6 +8,7 @@ use crate::course::learner::ContentState;
 use crate::course::playback::Viewing;
 use crate::table::{Cell, Rows, contracts};
 use crate::time::EventTime;
+use hashbrown::HashMap;
 
 /// Seconds in a segment, as in Insights.
 pub(crate) const SEGMENT_S: u32 = 5;
@@ -65,10 +66,11 @@ pub(super) fn rows(view: &View<'_>) -> (Rows, Rows, Vec<u32>) {
     order.sort_unstable();
     let mut quality = Rows::new(&contracts::CONTENT_QUALITY);
     let mut segments = Rows::new(&contracts::CONTENT_SEGMENTS);
+    let mut rates = Rates::new();
     for (name, content) in order {
         let counts = totals[content].segments();
         quality_row(view, name, content, lengths[content], &totals[content], &counts, &mut quality);
-        segment_rows(view, name, &counts, &mut segments);
+        segment_rows(view, name, &counts, &mut rates, &mut segments);
     }
     (quality, segments, completed)
 }
@@ -211,9 +213,12 @@ fn quality_row(view: &View<'_>, name: &str, content: usize, length_ms: u32, tota
     ]);
 }
 
-fn segment_rows(view: &View<'_>, name: &str, segments: &[(u32, Segment)], rows: &mut Rows) {
+/// Rates by their counts. Segments of a course are many and their counts small, so the same rates come again and again.
+type Rates = HashMap<(i64, i64), [Cell<'static>; 3]>;
+
+fn segment_rows(view: &View<'_>, name: &str, segments: &[(u32, Segment)], rates: &mut Rates, rows: &mut Rows) {
     for (number, counts) in segments {
-        let [drop, lo, hi] = rate(counts.dropped as u64, counts.entered as u64);
+        let [drop, lo, hi] = *rates.entry((counts.dropped, counts.entered)).or_insert_with(|| rate(counts.dropped as u64, counts.entered as u64));
         rows.push(&[
             Cell::Text(&view.course.id),
             Cell::Text(name),

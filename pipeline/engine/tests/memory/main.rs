@@ -5,5 +5,6 @@ mod failing_store;
 mod feedback;
 mod folding;
 mod retention;
+mod round_ahead;
 mod run_end;
 mod stand;

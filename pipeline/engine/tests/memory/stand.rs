@@ -140,6 +140,12 @@ impl Stand {
         self.wait_for(RecordKind::Fresh);
     }
 
+    /// The end of a bounded run; waits until it is committed.
+    pub(crate) fn end(&mut self, as_of: EventTime) {
+        self.runner.end(as_of, &self.context).unwrap();
+        self.wait_for(RecordKind::End);
+    }
+
     /// Reads on where another owner stopped: the log up to the given offset, at the times it was written.
     pub(crate) fn catch_up(&mut self, times: &[EventTime]) {
         while let Some(time) = times.get(self.next as usize) {

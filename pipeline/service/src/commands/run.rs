@@ -181,7 +181,7 @@ pub(crate) fn measure(checked: &Checked, shutdown: &AtomicBool) -> Result<Ended,
     drop(news);
     let crew = Crew::start(workers, commands, heard)?;
     let ended = if log.bounded {
-        let ended = crew.run_to_end(&mut publisher, shutdown);
+        let ended = crew.run_to_end(&mut publisher, log.reaches, shutdown);
         if let Ok(Ended::At(_) | Ended::Empty) = ended {
             run_end::clear(store.as_ref())?;
         }
