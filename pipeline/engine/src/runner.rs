@@ -6,6 +6,7 @@
 use crate::bounds::{IMAGE_MESSAGES_MAX, IMAGE_RECORDS_MAX, IMAGE_SEGMENTS_MAX, LAKE_ROWS_PER_CHUNK, REJECTED_BYTES_WAITING_MAX, REJECTED_ROWS_PER_RECORD_MAX};
 use crate::chain::{self, Link};
 use crate::port::{Actor, PortError, Record as LogRecord, Store};
+use crate::tail::LastRead;
 use crate::writer::{Commit, Job, no_rejected};
 use crate::{image, layout};
 use std::collections::VecDeque;
@@ -50,6 +51,8 @@ pub struct Runner {
     shard: Shard,
     /// Offset after the last record seen.
     next: u64,
+    /// The last record seen.
+    last: LastRead,
     /// First offset that is not in a record of the chain.
     from: u64,
     ledger: Ledger,
@@ -80,6 +83,7 @@ impl Runner {
             number,
             shard: Shard::default(),
             next: 0,
+            last: LastRead::default(),
             from: 0,
             ledger: Ledger::default(),
             totals: Ledger::default(),
@@ -124,6 +128,7 @@ impl Runner {
             self.totals = made.record.totals.clone();
             clock = Some(made.record.clock);
             self.from = note.offset;
+            self.last = LastRead::recorded(made.record.tail);
         }
         self.shard.clock = clock.unwrap_or_default();
         for epoch in epoch..=tip.epoch {
@@ -146,6 +151,7 @@ impl Runner {
             kind: RecordKind::Takeover,
             from: tip.map_or(self.from, |tip| tip.record.to),
             to: tip.map_or(self.from, |tip| tip.record.to),
+            tail: tip.and_then(|tip| tip.record.tail.clone()),
             clock: tip.map_or_else(Default::default, |tip| tip.record.clock.clone()),
             totals: tip.map_or_else(Ledger::default, |tip| tip.record.totals.clone()),
             image: tip.and_then(|tip| tip.record.image.clone()),
@@ -184,7 +190,7 @@ impl Runner {
     /// When the log is not the one that the chain was made from, or the writer is gone.
     pub fn handle(&mut self, record: &LogRecord<'_>, context: &Context) -> Result<(), PortError> {
         if record.offset < self.next {
-            return Ok(());
+            return if self.last.agrees_with(record, &context.rules.door) { Ok(()) } else { Err(self.other_log(record.offset)) };
         }
         self.replay_up_to(record.offset, context)?;
         let live = self.replay.is_empty();
@@ -212,6 +218,7 @@ impl Runner {
                 self.take(&event, &message, record, live, context)?;
             }
         }
+        self.last.remember(record);
         self.next = record.next;
         self.messages_since_image += 1;
         Ok(())
@@ -307,6 +314,9 @@ impl Runner {
                     ),
                 ));
             }
+            if let Some(tail) = record.tail.filter(|tail| self.last.tail(&context.rules.door).as_ref() != Some(tail)) {
+                return Err(self.other_log(tail.offset));
+            }
             if let Some(snapshot) = &record.snapshot {
                 if record.kind == RecordKind::Cut {
                     self.first_cut.get_or_insert(snapshot.first);
@@ -324,6 +334,18 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    /// The message at an offset is not the one that was read there before.
+    fn other_log(&self, offset: u64) -> PortError {
+        PortError::new(
+            Actor::Damage,
+            format!(
+                "shard {:02}: the log has another message at offset {offset} than was read there before: it was deleted and made anew under the same \
+                 name, or changed. Restore the log; or measure this one into a new warehouse, or give it another name",
+                self.number
+            ),
+        )
     }
 
     /// Closes what is left to replay once the log has nothing more; whatever is still open then is missing from the log.
@@ -438,6 +460,7 @@ impl Runner {
             kind,
             from: self.from,
             to,
+            tail: self.last.tail(&context.rules.door),
             clock: self.shard.clock.clone(),
             ledger: Ledger::default(),
             totals: self.totals.clone(),
