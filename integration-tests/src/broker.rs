@@ -10,6 +10,8 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaErrorCode;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -27,6 +29,8 @@ const START_ATTEMPTS: u32 = 3;
 /// Any 16 bytes in base64 without padding.
 const CLUSTER_ID: &str = "dGVhY2hiYWNrdGVzdHMwMA";
 
+/// Settings of a canonical log.
+const LOG: &[(&str, &str)] = &[("message.timestamp.type", "LogAppendTime")];
 /// The settings, in a broker's directory.
 const PROPERTIES: &str = "server.properties";
 /// In a broker's directory: it is to be started again.
@@ -160,23 +164,55 @@ impl Broker {
     /// When the broker refuses.
     pub fn create_topic(&self, stem: &str, partitions: i32, configs: &[(&str, &str)]) -> String {
         let name = format!("{stem}-{}", self.topics.fetch_add(1, Ordering::Relaxed));
-        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
-        let mut topic = NewTopic::new(&name, partitions, TopicReplication::Fixed(1));
-        for (key, value) in configs {
-            topic = topic.set(key, value);
-        }
-        let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(30)));
-        let results = futures::executor::block_on(admin.create_topics([&topic], &options)).unwrap();
-        for result in results {
-            result.unwrap_or_else(|(topic, error)| panic!("creating topic {topic}: {error}"));
-        }
+        self.try_to_create(&name, partitions, configs).unwrap_or_else(|error| panic!("creating topic {name}: {error}"));
         name
+    }
+
+    fn try_to_create(&self, name: &str, partitions: i32, configs: &[(&str, &str)]) -> Result<(), RDKafkaErrorCode> {
+        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
+        let topic = configs.iter().fold(topic, |topic, (key, value)| topic.set(key, value));
+        let results = futures::executor::block_on(self.admin().create_topics([&topic], &options())).unwrap();
+        results.into_iter().try_for_each(|result| result.map(|_| ()).map_err(|(_, error)| error))
+    }
+
+    fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.client().create().unwrap()
+    }
+
+    /// Deletes a canonical log and makes another one of the same name, without records.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub fn make_log_anew(&self, name: &str, partitions: i32) {
+        let deleted = futures::executor::block_on(self.admin().delete_topics(&[name], &options())).unwrap();
+        deleted.into_iter().for_each(|result| assert!(result.is_ok(), "deleting topic {name}: {result:?}"));
+        wait::until("the topic to be gone and made anew", Duration::from_secs(60), || match self.try_to_create(name, partitions, LOG) {
+            Ok(()) => Some(()),
+            Err(RDKafkaErrorCode::TopicAlreadyExists) => None,
+            Err(error) => panic!("creating topic {name}: {error}"),
+        });
+    }
+
+    /// Removes all records of a topic, as retention does; its offsets go on.
+    ///
+    /// # Panics
+    /// When the broker refuses.
+    pub fn let_records_go(&self, topic: &str, partitions: i32) {
+        let mut all = TopicPartitionList::new();
+        for partition in 0..partitions {
+            all.add_partition_offset(topic, partition, Offset::End).unwrap();
+        }
+        futures::executor::block_on(self.admin().delete_records(&all, &options())).unwrap();
     }
 
     /// A canonical log: the broker stamps the time of arrival, as the product asks for.
     pub fn create_log(&self, stem: &str, partitions: i32) -> String {
-        self.create_topic(stem, partitions, &[("message.timestamp.type", "LogAppendTime")])
+        self.create_topic(stem, partitions, LOG)
     }
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(Duration::from_secs(30)))
 }
 
 impl Drop for Broker {

@@ -6,6 +6,7 @@ mod promises {
     mod a_killed_import_goes_on;
     mod a_long_run_keeps_few_records;
     mod a_simulated_world_is_measured;
+    mod a_topic_made_anew_is_noticed;
     mod acknowledged_statements_are_counted_once;
     mod acknowledged_statements_are_in_the_log;
     mod aliases_come_from_a_topic;

@@ -31,8 +31,8 @@ pub mod parquet;
 pub mod sort;
 
 use std::sync::Arc;
-use teachback_engine::port::{Partition, PortError};
+use teachback_engine::port::{Partition, PortError, ResumeAt};
 
 /// Where reading of a newly assigned partition goes on; `None` when its record chain is empty, and reading begins at the
 /// oldest record that the log still has. It is asked while the group waits, so it must answer within a second.
-pub type Resume = Arc<dyn Fn(Partition) -> Result<Option<u64>, PortError> + Send + Sync>;
+pub type Resume = Arc<dyn Fn(Partition) -> Result<Option<ResumeAt>, PortError> + Send + Sync>;

@@ -25,7 +25,7 @@ use std::ops::AddAssign;
 
 /// Version of the record's form.
 pub const RECORD_VERSION: u32 = 1;
-/// Version of what folding and sealing do; a chain made by another version is not continued.
+/// Version of what folding and sealing do, and of the form of state images; a chain made by another version is not continued.
 pub const LOGIC_VERSION: u32 = 3;
 
 /// Why a record was made.
@@ -131,6 +131,17 @@ pub struct SnapshotNote {
     pub parts: Vec<(String, FileNote)>,
 }
 
+/// The last message of the log that was read before a record's end, by which the log is known again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tail {
+    /// Its offset.
+    pub offset: u64,
+    /// When the log received it, where the log knows.
+    pub received: Option<EventTime>,
+    /// HMAC-SHA256 of its key, headers and bytes, hexadecimal.
+    pub digest: String,
+}
+
 /// Where the state image stands: segments in the order in which they are read, later ones overriding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageNote {
@@ -180,6 +191,9 @@ pub struct Record {
     pub from: u64,
     /// Offset after its last.
     pub to: u64,
+    /// The last message before `to`; `None` when none was ever read.
+    #[serde(default)]
+    pub tail: Option<Tail>,
     /// The shard's clock after it.
     pub clock: ShardClock,
     /// What became of the messages in `[from, to)`.

@@ -17,6 +17,7 @@ use crate::table::Rows;
 use crate::time::{DAY, EventTime, MINUTE, SECOND};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A tick is live when the log received it within this time.
@@ -85,7 +86,8 @@ pub struct Taken {
 #[derive(Debug)]
 struct Slot {
     course: Course,
-    changed_since_image: bool,
+    /// Where the state image holds it as it is; `None` when it has changed since.
+    saved: Option<Saved>,
     sealed: Option<(EventTime, Vec<Arc<Rows>>)>,
     /// The course time at which evidence was last told.
     told: Option<EventTime>,
@@ -93,8 +95,17 @@ struct Slot {
 
 impl Slot {
     fn new(course: Course) -> Self {
-        Self { course, changed_since_image: false, sealed: None, told: None }
+        Self { course, saved: None, sealed: None, told: None }
     }
+}
+
+/// Where a course lies in the state image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saved {
+    /// The segment, as the engine numbers it.
+    pub segment: u64,
+    /// Its length there.
+    pub bytes: u64,
 }
 
 /// The part of a shard's state that is not courses.
@@ -104,6 +115,9 @@ pub struct ShardClock {
     pub time: Option<EventTime>,
     /// The latest live tick.
     pub live_tick: Option<EventTime>,
+    /// The live tick when evidence was last told.
+    #[serde(default)]
+    pub told_tick: Option<EventTime>,
     /// The next midnight at which a cut is due.
     pub next_cut: Option<EventTime>,
 }
@@ -169,7 +183,7 @@ impl Shard {
         let outcome = match course.admit(event, message.body, &rules.door, late_floor, rules.horizon) {
             Admission::Accepted(admitted) => {
                 course.fold(event, &rules.door, admitted);
-                slot.changed_since_image = true;
+                slot.saved = None;
                 slot.sealed = None;
                 slot.told = None;
                 let learner = admitted.learner().and_then(|learner| course.learners.get(learner as usize)).map(|learner| learner.pseudonym);
@@ -225,11 +239,13 @@ impl Shard {
         for slot in self.slots_in_order() {
             let Some(time) = slot.course.time(live_tick, rules.horizon) else { continue };
             if slot.told != Some(time) {
+                // Where only time has passed since it was told, `restore_course` tells it again: it need not be saved for that.
+                slot.saved = slot.saved.filter(|_| slot.told.is_some());
                 slot.told = Some(time);
-                slot.changed_since_image = true;
                 evidence.extend(slot.course.tell_evidence(live_tick, rules.horizon));
             }
         }
+        self.clock.told_tick = live_tick;
         evidence
     }
 
@@ -239,22 +255,41 @@ impl Shard {
         order
     }
 
-    /// The courses that changed since the last call, for a state image; all of them when `whole`.
-    pub fn changed_courses(&mut self, whole: bool) -> Vec<&Course> {
-        let mut courses: Vec<&Course> = Vec::new();
-        for slot in self.slots.values_mut() {
-            if std::mem::take(&mut slot.changed_since_image) || whole {
-                courses.push(&slot.course);
+    /// Saves every course that changed since it was last saved, or lies in a segment that goes, in the order of ids: hands it to
+    /// `write`, which gives its length, with whether it was told since its last event.
+    ///
+    /// # Errors
+    /// The first of `write`.
+    pub fn save<E>(&mut self, segment: u64, goes: impl Fn(u64) -> bool, mut write: impl FnMut(&Course, bool) -> Result<u64, E>) -> Result<(), E> {
+        for slot in self.slots_in_order() {
+            if slot.saved.is_none_or(|saved| goes(saved.segment)) {
+                let bytes = write(&slot.course, slot.told.is_some())?;
+                slot.saved = Some(Saved { segment, bytes });
             }
         }
-        courses.sort_unstable_by(|left, right| left.id.cmp(&right.id));
-        courses
+        Ok(())
     }
 
-    /// Puts back a course read from a state image.
-    pub fn restore_course(&mut self, mut course: Course) {
+    /// How many bytes of each segment of the state image still hold a course as it is.
+    #[must_use]
+    pub fn saved_bytes(&self) -> BTreeMap<u64, u64> {
+        let mut bytes = BTreeMap::new();
+        for saved in self.slots.values().filter_map(|slot| slot.saved) {
+            *bytes.entry(saved.segment).or_default() += saved.bytes;
+        }
+        bytes
+    }
+
+    /// Puts back a course read from a state image, once the clock is the image's. One without events since it was told is told
+    /// again up to the moment of the last telling: what that gives was given before, and it leaves the state that was left then.
+    pub fn restore_course(&mut self, mut course: Course, was_told: bool, saved: Saved, rules: &Rules) {
         course.restore();
-        self.slots.insert(course.id.clone(), Slot::new(course));
+        let mut told = None;
+        if was_told {
+            course.tell_evidence(self.clock.told_tick, rules.horizon);
+            told = course.time(self.clock.told_tick, rules.horizon);
+        }
+        self.slots.insert(course.id.clone(), Slot { course, saved: Some(saved), sealed: None, told });
     }
 
     /// How many courses there are.

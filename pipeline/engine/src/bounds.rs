@@ -26,8 +26,8 @@ pub const RECORDS_KEPT_MIN: u64 = 128;
 pub const RECORDS_FOLDED_MIN: u64 = 64;
 /// Tries to read a chain that is folded meanwhile.
 pub const FOLDED_MEANWHILE_TRIES_MAX: usize = 8;
-/// Segments of a state image before it is written whole again.
-pub const IMAGE_SEGMENTS_MAX: usize = 8;
+/// Segments of a state image; of more, the smaller half become part of the next one.
+pub const IMAGE_SEGMENTS_MAX: usize = 16;
 /// Refused messages kept in one file; more of one record's are counted by reason only.
 pub const REJECTED_ROWS_PER_RECORD_MAX: usize = 1_000_000;
 /// Refused bytes waiting for their file; reached, a record is made at once.

@@ -3,7 +3,7 @@
 //! The oldest records may have been folded into an anchor ([`crate::fold`]); the chain then begins behind it. The newest
 //! ones are always there, so the tip is found without it.
 
-use crate::port::{Actor, Created, PortError, Store};
+use crate::port::{Actor, Created, PortError, ResumeAt, Store};
 use crate::{fold, layout};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -45,6 +45,17 @@ pub fn read(store: &dyn Store, shard: u32, epoch: u64) -> Result<Option<Link>, P
 pub fn tip(store: &dyn Store, shard: u32) -> Result<Option<Link>, PortError> {
     let last = numbers(store, shard)?.into_iter().max();
     last.map_or(Ok(None), |epoch| read(store, shard, epoch))
+}
+
+/// Where reading of a shard's partition goes on: at its state image, or at the log's beginning when it has none.
+///
+/// # Errors
+/// When the store fails or a record is damaged.
+pub fn resume(store: &dyn Store, shard: u32) -> Result<Option<ResumeAt>, PortError> {
+    let image = tip(store, shard)?.and_then(|tip| tip.record.image);
+    let Some(image) = image.filter(|image| image.offset > 0) else { return Ok(None) };
+    let made = read(store, shard, image.epoch)?;
+    Ok(Some(ResumeAt { next: image.offset, tail: made.and_then(|made| made.record.tail).map(|tail| tail.offset) }))
 }
 
 /// The numbers of the records that are there.

@@ -1,47 +1,112 @@
 //! State images: courses as they stood at a record, so that recovery need not read the log from its beginning.
 //!
-//! An image is a row of segments; each holds whole courses, and a course in a later segment replaces the one before.
+//! An image is a row of segments; each holds whole courses, and a course in a later segment replaces the one before. Saving
+//! writes one more segment, with the courses that changed since they were last saved. Courses that did not change stay where
+//! they are. A segment of which more than half is stale goes: what still counts in it is written into the new one. So at most
+//! half of an image is stale, and what is written follows what has changed.
 
+use crate::bounds::IMAGE_SEGMENTS_MAX;
 use crate::port::{Actor, PortError};
+use std::collections::{BTreeMap, BTreeSet};
 use teachback_core::course::Course;
+use teachback_core::shard::{Rules, Saved, Shard};
 
 /// How hard zstd tries: an image is written often and read rarely.
 const PACKING_LEVEL: i32 = 1;
 
-/// Encodes courses as one segment: their number and then each of them, as a list is encoded, but packed course by course, a
-/// zstd frame each, so that the plain form of only one is held and none is copied through a stream's window.
-///
-/// # Errors
-/// When a course cannot be encoded.
-pub fn encode(courses: &[&Course]) -> Result<Vec<u8>, PortError> {
-    let packing = |cause: std::io::Error| PortError::external("a state image cannot be compressed", cause);
-    let plain = |cause: postcard::Error| PortError::external("a state image cannot be encoded", cause);
-    let mut packer = zstd::bulk::Compressor::new(PACKING_LEVEL).map_err(packing)?;
-    let mut segment = Vec::new();
-    let mut pack = |plain: &[u8]| -> Result<(), PortError> {
-        segment.extend_from_slice(&packer.compress(plain).map_err(packing)?);
-        Ok(())
-    };
-    let mut buffer = postcard::to_extend(&courses.len(), Vec::new()).map_err(plain)?;
-    pack(&buffer)?;
-    for course in courses {
-        buffer.clear();
-        buffer = postcard::to_extend(course, buffer).map_err(plain)?;
-        pack(&buffer)?;
-    }
-    Ok(segment)
+/// A segment of the image in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Segment {
+    number: u64,
+    /// Length of all courses in it, not packed.
+    bytes: u64,
 }
 
-/// Decodes a segment.
-///
-/// # Errors
-/// When the bytes are no segment.
-pub fn decode(path: &str, bytes: &[u8]) -> Result<Vec<Course>, PortError> {
-    let damaged = |what: String| {
-        PortError::new(Actor::Damage, format!("state image {path} is damaged: {what}; delete the chain's newer records or start a new warehouse"))
-    };
-    let plain = zstd::stream::decode_all(bytes).map_err(|cause| damaged(cause.to_string()))?;
-    postcard::from_bytes(&plain).map_err(|cause| damaged(cause.to_string()))
+/// The image of one shard: its segments, in the order of their files.
+#[derive(Debug, Default)]
+pub struct Image {
+    segments: Vec<Segment>,
+    next: u64,
+}
+
+/// What saving changes in an image.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Of each segment so far, in order, whether it stays.
+    pub stays: Vec<bool>,
+    /// A new segment behind those; `None` when there is nothing to write.
+    pub segment: Option<Vec<u8>>,
+}
+
+impl Image {
+    /// Puts the courses of the next segment into a shard, whose clock must be the image's.
+    ///
+    /// # Errors
+    /// When the bytes are no segment.
+    pub fn load(&mut self, path: &str, bytes: &[u8], shard: &mut Shard, rules: &Rules) -> Result<(), PortError> {
+        let damaged = |what: String| {
+            PortError::new(Actor::Damage, format!("state image {path} is damaged: {what}; delete the chain's newer records or start a new warehouse"))
+        };
+        let plain = zstd::stream::decode_all(bytes).map_err(|cause| damaged(cause.to_string()))?;
+        let mut rest = plain.as_slice();
+        while !rest.is_empty() {
+            let ((was_told, course), behind): ((bool, Course), &[u8]) = postcard::take_from_bytes(rest).map_err(|cause| damaged(cause.to_string()))?;
+            let saved = Saved { segment: self.next, bytes: (rest.len() - behind.len()) as u64 };
+            shard.restore_course(course, was_told, saved, rules);
+            rest = behind;
+        }
+        self.add(plain.len() as u64);
+        Ok(())
+    }
+
+    /// Saves what has changed in a shard.
+    ///
+    /// # Errors
+    /// When a course cannot be encoded.
+    pub fn save(&mut self, shard: &mut Shard) -> Result<Change, PortError> {
+        let packing = |cause: std::io::Error| PortError::external("a state image cannot be compressed", cause);
+        let going = going(&self.segments, &shard.saved_bytes());
+        // A zstd frame a course, so that the plain form of only one is held and none is copied through a stream's window.
+        let mut packer = zstd::bulk::Compressor::new(PACKING_LEVEL).map_err(packing)?;
+        let (mut packed, mut plain, mut bytes) = (Vec::new(), Vec::new(), 0);
+        shard.save(
+            self.next,
+            |segment| going.contains(&segment),
+            |course, was_told| {
+                plain.clear();
+                plain = postcard::to_extend(&(was_told, course), std::mem::take(&mut plain))
+                    .map_err(|cause| PortError::external("a state image cannot be encoded", cause))?;
+                packed.extend_from_slice(&packer.compress(&plain).map_err(packing)?);
+                bytes += plain.len() as u64;
+                Ok(plain.len() as u64)
+            },
+        )?;
+        let stays: Vec<bool> = self.segments.iter().map(|segment| !going.contains(&segment.number)).collect();
+        self.segments.retain(|segment| !going.contains(&segment.number));
+        if bytes == 0 {
+            return Ok(Change { stays, segment: None });
+        }
+        self.add(bytes);
+        Ok(Change { stays, segment: Some(packed) })
+    }
+
+    fn add(&mut self, bytes: u64) {
+        self.segments.push(Segment { number: self.next, bytes });
+        self.next += 1;
+    }
+}
+
+/// The segments that go, given how much of each still counts: those of which more than half is stale; and of more than
+/// [`IMAGE_SEGMENTS_MAX`] with the one that is to come, the smaller half.
+fn going(segments: &[Segment], counts: &BTreeMap<u64, u64>) -> BTreeSet<u64> {
+    let counted = |segment: &Segment| counts.get(&segment.number).copied().unwrap_or(0);
+    let (stale, mut fresh): (Vec<&Segment>, Vec<&Segment>) = segments.iter().partition(|segment| 2 * counted(segment) < segment.bytes);
+    let mut going: BTreeSet<u64> = stale.iter().map(|segment| segment.number).collect();
+    if fresh.len() >= IMAGE_SEGMENTS_MAX {
+        fresh.sort_by_key(|segment| counted(segment));
+        going.extend(fresh[..fresh.len() / 2].iter().map(|segment| segment.number));
+    }
+    going
 }
 
 #[cfg(test)]
@@ -90,13 +155,14 @@ mod tests {
         for event in &events {
             assert_eq!(take(&mut shard, event), teachback_core::shard::Outcome::Accepted);
         }
-        let segment = encode(&shard.changed_courses(true)).expect("encodes");
+        let saved = Image::default().save(&mut shard).expect("encodes");
+        assert!(saved.stays.is_empty());
         let mut restored = {
             let mut restored = Shard::default();
             restored.clock = shard.clock.clone();
             restored
         };
-        decode("image", &segment).expect("decodes").into_iter().for_each(|course| restored.restore_course(course));
+        Image::default().load("image", &saved.segment.expect("a course"), &mut restored, &rules).expect("decodes");
         assert_eq!(format!("{:?}", restored.seal(&rules)), format!("{:?}", shard.seal(&rules)));
         for event in &events {
             assert_eq!(take(&mut restored, event), teachback_core::shard::Outcome::Duplicate { conflict: false });
@@ -114,5 +180,16 @@ mod tests {
         let evidence = told[0].pop().expect("a course has something to tell");
         assert_eq!((evidence.items[0].stratum.as_str(), evidence.spans.len(), evidence.versions.len()), ("audit/3", 2, 1));
         assert_eq!(told[1], [evidence]);
+    }
+
+    #[test]
+    fn a_segment_goes_when_more_than_half_of_it_is_stale_and_the_smaller_ones_when_there_are_many() {
+        let segment = |number, bytes| Segment { number, bytes };
+        let few = [segment(3, 100), segment(5, 10), segment(6, 10)];
+        assert_eq!(going(&few, &BTreeMap::from([(3, 50), (5, 4)])), BTreeSet::from([5, 6]));
+        let many: Vec<Segment> = (0..IMAGE_SEGMENTS_MAX as u64).map(|number| segment(number, 100 - number)).collect();
+        let counts = many.iter().map(|segment| (segment.number, segment.bytes)).collect();
+        assert_eq!(going(&many[1..], &counts), BTreeSet::new());
+        assert_eq!(going(&many, &counts), (IMAGE_SEGMENTS_MAX as u64 / 2..IMAGE_SEGMENTS_MAX as u64).collect());
     }
 }

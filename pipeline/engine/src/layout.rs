@@ -52,7 +52,13 @@ pub fn register(shard: u32, day: Day, last: u64) -> String {
 /// A segment of a state image.
 #[must_use]
 pub fn image_segment(shard: u32, epoch: u64) -> String {
-    format!("_teachback/state/{shard:02}/{epoch:016}.image")
+    format!("{}/{epoch:016}.image", image_segments(shard))
+}
+
+/// The folder of a shard's state image.
+#[must_use]
+pub fn image_segments(shard: u32) -> String {
+    format!("_teachback/state/{shard:02}")
 }
 
 /// The folder of a shard's part of a snapshot before it is visible.

@@ -26,5 +26,6 @@ pub mod publisher;
 pub mod run_end;
 pub mod runner;
 mod shard_view;
+mod tail;
 pub mod worker;
 pub mod writer;

@@ -40,10 +40,39 @@ pub struct Record<'a> {
     pub body: &'a [u8],
 }
 
+/// Where reading of a partition goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResumeAt {
+    /// The first offset that is wanted.
+    pub next: u64,
+    /// The last record before it that was read, where it is to be handed over once more, by which the reader knows the log.
+    pub tail: Option<u64>,
+}
+
+impl ResumeAt {
+    /// The same in a log that begins at `low`: a tail that retention has taken cannot be had.
+    #[must_use]
+    pub fn in_log_from(self, low: u64) -> Self {
+        Self { tail: self.tail.filter(|tail| *tail >= low), ..self }
+    }
+
+    /// The first record to hand over.
+    #[must_use]
+    pub fn first(self) -> u64 {
+        self.tail.unwrap_or(self.next)
+    }
+}
+
+impl From<u64> for ResumeAt {
+    fn from(next: u64) -> Self {
+        Self { next, tail: None }
+    }
+}
+
 /// A partition came or went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// The partition is ours; records follow from the resume offset.
+    /// The partition is ours; records follow from where reading goes on.
     Assigned(Partition),
     /// The partition will be another's; what was read may still be committed.
     Revoked(Partition),

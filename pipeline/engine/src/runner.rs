@@ -3,11 +3,13 @@
 //! A record falls where the log says: at a round offset, and before the first event past a midnight. After a restart the
 //! runner folds what lies between the state image and the tip once more, without effects, and compares the ledgers.
 
-use crate::bounds::{IMAGE_MESSAGES_MAX, IMAGE_RECORDS_MAX, IMAGE_SEGMENTS_MAX, LAKE_ROWS_PER_CHUNK, REJECTED_BYTES_WAITING_MAX, REJECTED_ROWS_PER_RECORD_MAX};
+use crate::bounds::{IMAGE_MESSAGES_MAX, IMAGE_RECORDS_MAX, LAKE_ROWS_PER_CHUNK, REJECTED_BYTES_WAITING_MAX, REJECTED_ROWS_PER_RECORD_MAX};
 use crate::chain::{self, Link};
+use crate::image::Image;
+use crate::layout;
 use crate::port::{Actor, PortError, Record as LogRecord, Store};
+use crate::tail::LastRead;
 use crate::writer::{Commit, Job, no_rejected};
-use crate::{image, layout};
 use std::collections::VecDeque;
 use std::sync::mpsc::SyncSender;
 use teachback_core::checkpoint::{Ledger, RECORD_VERSION, Record, RecordKind, Terms, may_continue};
@@ -50,6 +52,8 @@ pub struct Runner {
     shard: Shard,
     /// Offset after the last record seen.
     next: u64,
+    /// The last record seen.
+    last: LastRead,
     /// First offset that is not in a record of the chain.
     from: u64,
     ledger: Ledger,
@@ -57,7 +61,7 @@ pub struct Runner {
     lake: Rows,
     rejected: Rows,
     rejected_bytes: usize,
-    image_segments: usize,
+    image: Image,
     messages_since_image: u64,
     records_since_image: usize,
     first_cut: Option<EventTime>,
@@ -80,13 +84,14 @@ impl Runner {
             number,
             shard: Shard::default(),
             next: 0,
+            last: LastRead::default(),
             from: 0,
             ledger: Ledger::default(),
             totals: Ledger::default(),
             lake: Rows::new(lake::contract()),
             rejected: no_rejected(),
             rejected_bytes: 0,
-            image_segments: 0,
+            image: Image::default(),
             messages_since_image: 0,
             records_since_image: 0,
             first_cut: None,
@@ -97,35 +102,38 @@ impl Runner {
         };
         if let Some(tip) = &tip {
             may_continue(&tip.record, &context.terms).map_err(|refusal| PortError::new(Actor::User, format!("shard {number:02}: {refusal}")))?;
-            runner.load(store, &tip.record)?;
+            runner.load(store, &tip.record, &context.rules)?;
         }
         let begun = tip.as_ref().is_none_or(|tip| tip.record.kind == RecordKind::End);
         if begun {
             runner.ceilings.push((runner.from, context.not_after));
         }
         let link = runner.take_over(store, context, tip.as_ref())?;
-        let adopt = Job::Adopt { shard: number, tip_hash: link.hash, next_epoch: link.record.epoch + 1, image: link.record.image };
+        let (next_epoch, image) = (link.record.epoch + 1, link.record.image);
+        let is_named = |path: &str| image.iter().flat_map(|image| &image.segments).any(|segment| segment.path == path);
+        let orphans = store.list(&layout::image_segments(number))?.into_iter().map(|entry| entry.path).filter(|path| !is_named(path)).collect();
+        let adopt = Job::Adopt { shard: number, tip_hash: link.hash, next_epoch, image, orphans };
         context.writer.send(adopt).map_err(|_| writer_gone())?;
         Ok(runner)
     }
 
     /// Loads the image and lists the records behind it.
-    fn load(&mut self, store: &dyn Store, tip: &Record) -> Result<(), PortError> {
-        let (mut epoch, mut clock) = (0, None);
+    fn load(&mut self, store: &dyn Store, tip: &Record, rules: &Rules) -> Result<(), PortError> {
+        let mut epoch = 0;
         if let Some(note) = &tip.image {
+            let made = chain::read(store, self.number, note.epoch)?
+                .ok_or_else(|| PortError::new(Actor::Damage, format!("{} is missing", layout::record(self.number, note.epoch))))?;
+            self.shard.clock = made.record.clock;
             for segment in &note.segments {
                 let bytes = store.get(&segment.path)?.filter(|bytes| chain::sha256(bytes) == segment.sha256);
                 let bytes = bytes.ok_or_else(|| PortError::new(Actor::Damage, format!("state image {} is missing or changed", segment.path)))?;
-                image::decode(&segment.path, &bytes)?.into_iter().for_each(|course| self.shard.restore_course(course));
+                self.image.load(&segment.path, &bytes, &mut self.shard, rules)?;
             }
-            let made = chain::read(store, self.number, note.epoch)?
-                .ok_or_else(|| PortError::new(Actor::Damage, format!("{} is missing", layout::record(self.number, note.epoch))))?;
             epoch = note.epoch + 1;
-            self.totals = made.record.totals.clone();
-            clock = Some(made.record.clock);
+            self.totals = made.record.totals;
             self.from = note.offset;
+            self.last = LastRead::recorded(made.record.tail);
         }
-        self.shard.clock = clock.unwrap_or_default();
         for epoch in epoch..=tip.epoch {
             let link = chain::read(store, self.number, epoch)?
                 .ok_or_else(|| PortError::new(Actor::Damage, format!("{} is missing", layout::record(self.number, epoch))))?;
@@ -133,7 +141,6 @@ impl Runner {
         }
         self.records_since_image = self.replay.len();
         self.next = self.from;
-        self.image_segments = tip.image.as_ref().map_or(0, |image| image.segments.len());
         self.ceilings.clone_from(&tip.ceilings);
         self.log_marks.clone_from(&tip.log_marks);
         Ok(())
@@ -146,6 +153,7 @@ impl Runner {
             kind: RecordKind::Takeover,
             from: tip.map_or(self.from, |tip| tip.record.to),
             to: tip.map_or(self.from, |tip| tip.record.to),
+            tail: tip.and_then(|tip| tip.record.tail.clone()),
             clock: tip.map_or_else(Default::default, |tip| tip.record.clock.clone()),
             totals: tip.map_or_else(Ledger::default, |tip| tip.record.totals.clone()),
             image: tip.and_then(|tip| tip.record.image.clone()),
@@ -184,7 +192,7 @@ impl Runner {
     /// When the log is not the one that the chain was made from, or the writer is gone.
     pub fn handle(&mut self, record: &LogRecord<'_>, context: &Context) -> Result<(), PortError> {
         if record.offset < self.next {
-            return Ok(());
+            return if self.last.agrees_with(record, &context.rules.door) { Ok(()) } else { Err(self.other_log(record.offset)) };
         }
         self.replay_up_to(record.offset, context)?;
         let live = self.replay.is_empty();
@@ -212,6 +220,7 @@ impl Runner {
                 self.take(&event, &message, record, live, context)?;
             }
         }
+        self.last.remember(record);
         self.next = record.next;
         self.messages_since_image += 1;
         Ok(())
@@ -307,6 +316,9 @@ impl Runner {
                     ),
                 ));
             }
+            if let Some(tail) = record.tail.filter(|tail| self.last.tail(&context.rules.door).as_ref() != Some(tail)) {
+                return Err(self.other_log(tail.offset));
+            }
             if let Some(snapshot) = &record.snapshot {
                 if record.kind == RecordKind::Cut {
                     self.first_cut.get_or_insert(snapshot.first);
@@ -324,6 +336,18 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    /// The message at an offset is not the one that was read there before.
+    fn other_log(&self, offset: u64) -> PortError {
+        PortError::new(
+            Actor::Damage,
+            format!(
+                "shard {:02}: the log has another message at offset {offset} than was read there before: it was deleted and made anew under the same \
+                 name, or changed. Restore the log; or measure this one into a new warehouse, or give it another name",
+                self.number
+            ),
+        )
     }
 
     /// Closes what is left to replay once the log has nothing more; whatever is still open then is missing from the log.
@@ -410,16 +434,14 @@ impl Runner {
         self.totals += &ledger;
         debug_assert!(ledger.is_balanced(), "{ledger:?}");
         let orderly = matches!(kind, RecordKind::End | RecordKind::Shutdown);
-        let whole = self.image_segments == 0 || self.image_segments >= IMAGE_SEGMENTS_MAX;
         self.records_since_image += 1;
         let due =
             self.messages_since_image >= IMAGE_MESSAGES_MAX || self.records_since_image >= IMAGE_RECORDS_MAX || (orderly && self.messages_since_image > 0);
-        let image = due.then(|| image::encode(&self.shard.changed_courses(whole))).transpose()?.map(|segment| (segment, whole));
+        let image = due.then(|| self.image.save(&mut self.shard)).transpose()?;
         let record = Record { from: self.from, to, ledger, ..self.record(kind, to, context) };
         if image.is_some() {
             self.messages_since_image = 0;
             self.records_since_image = 0;
-            self.image_segments = if whole { 1 } else { self.image_segments + 1 };
         }
         self.from = to;
         self.rejected_bytes = 0;
@@ -438,6 +460,7 @@ impl Runner {
             kind,
             from: self.from,
             to,
+            tail: self.last.tail(&context.rules.door),
             clock: self.shard.clock.clone(),
             ledger: Ledger::default(),
             totals: self.totals.clone(),

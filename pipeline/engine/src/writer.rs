@@ -6,8 +6,8 @@
 //! 3. a note to the worker, which may then tell the log for its lag tools.
 
 use crate::chain::{self, sha256};
-use crate::layout;
 use crate::port::{PortError, Store, TableFile, TableFormat};
+use crate::{image, layout};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ pub enum Job {
         next_epoch: u64,
         /// The state image in force.
         image: Option<ImageNote>,
+        /// Files that an earlier owner left behind and no record names; they go with the next image.
+        orphans: Vec<String>,
     },
     /// Rows of a shard's lake file.
     Lake {
@@ -60,8 +62,8 @@ pub struct Commit {
     pub snapshot: Option<(EventTime, EventTime, Vec<SealedTable>)>,
     /// Evidence for decide, with the moment of the cut.
     pub evidence: Option<(EventTime, Vec<CourseEvidence>)>,
-    /// A segment of the state image, and whether it holds all courses.
-    pub image: Option<(Vec<u8>, bool)>,
+    /// What becomes of the state image.
+    pub image: Option<image::Change>,
 }
 
 /// What the writer reports.
@@ -89,8 +91,9 @@ struct ShardFiles {
     tip_hash: String,
     next_epoch: u64,
     image: Option<ImageNote>,
-    /// Segments of the image before the last whole one; they go when the next whole one is committed.
-    superseded: Vec<FileNote>,
+    /// Files that are part of the image no longer. They go with the next image: whoever has read the record before may still
+    /// want them.
+    superseded: Vec<String>,
     lake: Option<Box<dyn TableFile>>,
     failed: bool,
 }
@@ -100,8 +103,8 @@ pub fn run(store: &Arc<dyn Store>, format: &Arc<dyn TableFormat>, jobs: &Receive
     let mut shards: HashMap<u32, ShardFiles> = HashMap::new();
     for job in jobs {
         let (shard, result) = match job {
-            Job::Adopt { shard, tip_hash, next_epoch, image } => {
-                shards.insert(shard, ShardFiles { tip_hash, next_epoch, image, superseded: Vec::new(), lake: None, failed: false });
+            Job::Adopt { shard, tip_hash, next_epoch, image, orphans } => {
+                shards.insert(shard, ShardFiles { tip_hash, next_epoch, image, superseded: orphans, lake: None, failed: false });
                 continue;
             }
             Job::Drop { shard } => {
@@ -177,19 +180,20 @@ impl ShardFiles {
             record.evidence = Some(put(store, layout::evidence(as_of.day(), record.shard, record.epoch), packed.into())?);
         }
         let mut obsolete = Vec::new();
-        if let Some((segment, whole)) = image {
-            let note = put(store, layout::image_segment(record.shard, record.epoch), segment.into())?;
-            let mut segments = self.image.take().map_or(Vec::new(), |image| image.segments);
-            if whole {
-                obsolete = std::mem::replace(&mut self.superseded, std::mem::take(&mut segments));
+        if let Some(image::Change { stays, segment }) = image {
+            let before = self.image.take().map_or(Vec::new(), |image| image.segments);
+            let mut stays = stays.into_iter();
+            let (mut segments, gone): (Vec<FileNote>, Vec<FileNote>) = before.into_iter().partition(|_| stays.next().unwrap_or(true));
+            if let Some(segment) = segment {
+                segments.push(put(store, layout::image_segment(record.shard, record.epoch), segment.into())?);
             }
-            segments.push(note);
+            obsolete = std::mem::replace(&mut self.superseded, gone.into_iter().map(|note| note.path).collect());
             self.image = Some(ImageNote { offset: record.to, epoch: record.epoch, segments });
         }
         record.image.clone_from(&self.image);
         self.tip_hash = chain::append(store, &record)?;
         self.next_epoch += 1;
-        obsolete.iter().try_for_each(|segment| store.delete(&segment.path))
+        obsolete.iter().try_for_each(|path| store.delete(path))
     }
 }
 

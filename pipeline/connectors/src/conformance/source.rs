@@ -1,7 +1,7 @@
 //! What every [`Source`] with a fixed assignment must do.
 
 use std::time::Duration;
-use teachback_engine::port::{Partition, Source};
+use teachback_engine::port::{Partition, ResumeAt, Source};
 
 /// The bodies of the records that the log under test must hold, in one partition, from its beginning.
 pub const BODIES: [&str; 5] = ["{\"a\":1}", "{\"b\":2}", "not json", "{\"c\":3}", "{\"d\":4}"];
@@ -25,6 +25,20 @@ pub fn behaves_as_a_bounded_source(open: &mut dyn FnMut(Option<u64>) -> Box<dyn 
     assert_eq!(read(open(None).as_mut(), 1), all, "the size of a batch changes nothing");
     for (place, (_, next, _)) in all.iter().enumerate() {
         assert_eq!(read(open(Some(*next)).as_mut(), 2), all[place + 1..], "reading goes on at the `next` of any record");
+    }
+}
+
+/// What a source of a log without hashes of its own does beside: the tail comes once more before what follows it, even where
+/// nothing follows.
+///
+/// # Panics
+/// When the source breaks the rule.
+pub fn hands_the_tail_over_first(open: &mut dyn FnMut(ResumeAt) -> Box<dyn Source>) {
+    let all = read(open(ResumeAt::from(0)).as_mut(), usize::MAX);
+    assert_eq!(all.len(), BODIES.len());
+    for (place, (offset, next, _)) in all.iter().enumerate() {
+        let resume = ResumeAt { next: *next, tail: Some(*offset) };
+        assert_eq!(read(open(resume).as_mut(), 2), all[place..], "reading begins at the tail");
     }
 }
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 use teachback_core::time::EventTime;
 use teachback_engine::port::{Actor, Partition, PortError};
 
-const ASK_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 /// One wait for the next message while the last one of each partition is looked for.
 const LAST_MESSAGE_WAIT: Duration = Duration::from_secs(2);
 /// A group's coordinator that is just being found or moved is asked again this often, after this long.
@@ -50,7 +50,7 @@ pub fn partitions(settings: &KafkaSettings) -> Result<u32, PortError> {
 pub fn end_offsets(settings: &KafkaSettings) -> Result<Vec<PartitionEnds>, PortError> {
     let consumer = consumer(settings)?;
     let count = count(&consumer, settings, &settings.topic)?.ok_or_else(|| missing(&settings.topic))?;
-    (0..count).map(|number| ends(&consumer, &settings.topic, Partition(number))).collect()
+    (0..count).map(|number| ends(&consumer, &settings.topic, Partition(number), ASK_TIMEOUT)).collect()
 }
 
 /// What a group has committed of a topic. The client that asks is kept between questions and joins nothing.
@@ -121,7 +121,7 @@ pub fn last_message_times(settings: &KafkaSettings) -> Result<Vec<(Partition, Op
     let count = count(&consumer, settings, &settings.topic)?.ok_or_else(|| missing(&settings.topic))?;
     let mut list = TopicPartitionList::new();
     for number in 0..count {
-        let ends = ends(&consumer, &settings.topic, Partition(number))?;
+        let ends = ends(&consumer, &settings.topic, Partition(number), ASK_TIMEOUT)?;
         if ends.low < ends.high {
             let offset = Offset::Offset(i64::try_from(ends.high - 1).unwrap_or(i64::MAX));
             list.add_partition_offset(&settings.topic, number as i32, offset).map_err(refused)?;
@@ -176,8 +176,8 @@ pub(super) fn consumer(settings: &KafkaSettings) -> Result<BaseConsumer<Consumer
     settings.consumer()?.set("fetch.wait.max.ms", "10").create_with_context(ConsumerCallbacks::new(None)).map_err(config::refused)
 }
 
-pub(super) fn ends(consumer: &BaseConsumer<ConsumerCallbacks>, topic: &str, partition: Partition) -> Result<PartitionEnds, PortError> {
-    let marks = consumer.fetch_watermarks(topic, i32::try_from(partition.0).unwrap_or(i32::MAX), ASK_TIMEOUT);
+pub(super) fn ends(consumer: &BaseConsumer<ConsumerCallbacks>, topic: &str, partition: Partition, timeout: Duration) -> Result<PartitionEnds, PortError> {
+    let marks = consumer.fetch_watermarks(topic, i32::try_from(partition.0).unwrap_or(i32::MAX), timeout);
     let (low, high) = marks.map_err(|error| failed(error, &format!("asking for the ends of partition {partition}"), topic))?;
     Ok(PartitionEnds { partition, low: u64::try_from(low).unwrap_or(0), high: u64::try_from(high).unwrap_or(0) })
 }

@@ -1,5 +1,6 @@
 //! What librdkafka calls back: log lines, errors, and partitions that come and go.
 
+use super::admin::{self, PartitionEnds};
 use crate::Resume;
 use rdkafka::bindings::rd_kafka_resp_err_t as ResponseError;
 use rdkafka::client::ClientContext;
@@ -9,7 +10,8 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use teachback_engine::port::{Change, Partition, PortError};
+use std::time::Duration;
+use teachback_engine::port::{Change, Partition, PortError, ResumeAt};
 
 /// Locks, also after another thread died with the lock.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -25,12 +27,17 @@ pub(super) fn log_line(level: Level, facility: &str, line: &str) {
     }
 }
 
+/// How long a broker may take to say what a partition holds while a group waits for us.
+pub(super) const ASK_TIMEOUT_IN_GROUP: Duration = Duration::from_secs(5);
+
 /// An assigned partition and where it is read from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Assignment {
     pub(super) change: Change,
     /// Only for an assigned partition; `None` is the oldest record.
-    pub(super) resume: Option<u64>,
+    pub(super) resume: Option<ResumeAt>,
+    /// What the partition holds, where reading goes on in it and a broker has answered.
+    pub(super) holds: Option<PartitionEnds>,
 }
 
 /// The context of our consumers.
@@ -82,15 +89,25 @@ impl ConsumerCallbacks {
     }
 
     /// Puts our own resume offsets into the list that librdkafka is about to assign.
-    fn place(&self, partitions: &mut TopicPartitionList) {
+    fn place(&self, consumer: &BaseConsumer<Self>, partitions: &mut TopicPartitionList) {
         let numbers: Vec<(String, i32)> = partitions.elements().iter().map(|element| (element.topic().to_owned(), element.partition())).collect();
         for (topic, number) in numbers {
             let partition = Partition(number.unsigned_abs());
             let resume = self.resume.as_ref().map_or(Ok(None), |resume| resume(partition));
             let offset = match resume {
                 Ok(resume) => {
-                    self.tell(Assignment { change: Change::Assigned(partition), resume });
-                    resume.map_or(Offset::Beginning, |offset| Offset::Offset(i64::try_from(offset).unwrap_or(i64::MAX)))
+                    let holds = resume.and_then(|_| match admin::ends(consumer, &topic, partition, ASK_TIMEOUT_IN_GROUP) {
+                        Ok(holds) => Some(holds),
+                        Err(error) => {
+                            // The broker refuses a bad offset itself when it is asked for records.
+                            tracing::warn!(%partition, %error, "where reading goes on is not checked yet");
+                            None
+                        }
+                    });
+                    // A tail is asked for only where it is certain that retention has not taken it.
+                    let resume = resume.map(|resume| holds.map_or(ResumeAt::from(resume.next), |holds| resume.in_log_from(holds.low)));
+                    self.tell(Assignment { change: Change::Assigned(partition), resume, holds });
+                    resume.map_or(Offset::Beginning, |resume| Offset::Offset(i64::try_from(resume.first()).unwrap_or(i64::MAX)))
                 }
                 Err(failure) => {
                     // The poll that brought this call gives the failure, and nothing more is read.
@@ -119,14 +136,14 @@ impl ConsumerContext for ConsumerCallbacks {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, event: ResponseError, partitions: &mut TopicPartitionList) {
         let incremental = !matches!(consumer.rebalance_protocol(), RebalanceProtocol::Eager);
         let done = if event == ResponseError::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            self.place(partitions);
+            self.place(consumer, partitions);
             if incremental { consumer.incremental_assign(partitions) } else { consumer.assign(partitions) }
         } else {
             let lost = consumer.assignment_lost();
             for element in partitions.elements() {
                 let partition = Partition(element.partition().unsigned_abs());
                 let change = if lost { Change::Lost(partition) } else { Change::Revoked(partition) };
-                self.tell(Assignment { change, resume: None });
+                self.tell(Assignment { change, resume: None, holds: None });
             }
             if incremental { consumer.incremental_unassign(partitions) } else { consumer.unassign() }
         };

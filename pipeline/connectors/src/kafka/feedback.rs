@@ -54,7 +54,7 @@ impl KafkaFeedback {
         let refused = |error| failed(error, "the assignment", topic);
         let (mut list, mut open) = (TopicPartitionList::new(), BTreeMap::new());
         for (partition, end) in ends {
-            let there = admin::ends(consumer, topic, *partition)?;
+            let there = admin::ends(consumer, topic, *partition, admin::ASK_TIMEOUT)?;
             if *end > there.high {
                 let message = format!(
                     "partition {partition} of topic {topic} ends at {}, but a verdict that is not published yet heard it up to {end}; restore the topic, \

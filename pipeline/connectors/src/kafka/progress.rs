@@ -20,7 +20,7 @@ const WAITS_MAX: u32 = 30;
 /// Reads the newest committed progress.
 pub(super) fn read(settings: &KafkaSettings) -> Result<Option<String>, PortError> {
     let consumer = admin::consumer(settings)?;
-    let ends = admin::ends(&consumer, &settings.topic, Partition(0))?;
+    let ends = admin::ends(&consumer, &settings.topic, Partition(0), admin::ASK_TIMEOUT)?;
     if ends.low >= ends.high {
         return Ok(None);
     }

@@ -5,7 +5,8 @@
 //! is checked against what the log still has before the first record is handed over. A topic that is a table, not a log,
 //! is read whole and followed ([`KafkaSource::table`]).
 
-use super::context::ConsumerCallbacks;
+use super::admin::PartitionEnds;
+use super::context::{ASK_TIMEOUT_IN_GROUP, ConsumerCallbacks};
 use super::slots::{Slots, Verdict};
 use super::trouble::{Trouble, failed, judge};
 use super::{KafkaSettings, admin, config};
@@ -21,12 +22,10 @@ use std::time::Duration;
 use teachback_core::event::decode::Header;
 use teachback_core::event::validate::Key;
 use teachback_core::time::EventTime;
-use teachback_engine::port::{Actor, Change, Partition, Polled, PortError, Record, Source};
+use teachback_engine::port::{Actor, Change, Partition, Polled, PortError, Record, ResumeAt, Source};
 
 /// How long a broker may take to say what a partition holds.
 const ASK_TIMEOUT: Duration = Duration::from_secs(20);
-/// The same while a group waits for us.
-const ASK_TIMEOUT_IN_GROUP: Duration = Duration::from_secs(5);
 
 /// Reads a topic. Dropping it leaves the group and waits until outstanding commits are done.
 pub struct KafkaSource {
@@ -56,19 +55,20 @@ impl KafkaSource {
         Ok(source)
     }
 
-    /// Reads fixed ranges: (partition, resume offset or the oldest record, end). Announces no changes.
+    /// Reads fixed ranges: (partition, where it goes on or the oldest record, end). Announces no changes.
     ///
     /// # Errors
     /// [`Actor::User`] when the settings are refused, [`Actor::Damage`] when the log no longer has a range.
-    pub fn bounded(settings: &KafkaSettings, assignments: &[(Partition, Option<u64>, u64)]) -> Result<Self, PortError> {
+    pub fn bounded(settings: &KafkaSettings, assignments: &[(Partition, Option<ResumeAt>, u64)]) -> Result<Self, PortError> {
         let mut source = Self::open(settings, None)?;
         let mut list = TopicPartitionList::new();
         for (partition, resume, end) in assignments {
-            let (low, high) = source.watermarks(*partition, ASK_TIMEOUT)?;
-            source.check(*partition, resume.unwrap_or(low), (low, high))?;
-            source.check(*partition, *end, (0, high))?;
-            let start = resume.unwrap_or(low);
-            source.slots.add(*partition, start, Some(*end));
+            let holds = source.holds(*partition, ASK_TIMEOUT)?;
+            let resume = resume.map_or(ResumeAt::from(holds.low), |resume| resume.in_log_from(holds.low));
+            source.check(resume.next, holds)?;
+            source.check(*end, PartitionEnds { low: 0, ..holds })?;
+            let start = resume.first();
+            source.slots.add(*partition, resume, Some(*end));
             if start < *end {
                 let offset = Offset::Offset(i64::try_from(start).unwrap_or(i64::MAX));
                 list.add_partition_offset(&settings.topic, number(*partition), offset).map_err(|error| failed(error, "the assignment", &settings.topic))?;
@@ -90,7 +90,7 @@ impl KafkaSource {
         for number in 0..admin::partitions(settings)? {
             // Compaction may take the oldest record away at any moment: that the broker says where it begins loses nothing.
             list.add_partition_offset(&settings.topic, self::number(Partition(number)), Offset::Beginning).map_err(refused)?;
-            source.slots.add(Partition(number), 0, None);
+            source.slots.add(Partition(number), ResumeAt::from(0), None);
         }
         source.consumer.incremental_assign(&list).map_err(refused)?;
         Ok(source)
@@ -101,14 +101,12 @@ impl KafkaSource {
         Ok(Self { consumer, topic: settings.topic.clone(), slots: Slots::default(), connected: false, has_times: true })
     }
 
-    fn watermarks(&self, partition: Partition, timeout: Duration) -> Result<(u64, u64), PortError> {
-        let marks = self.consumer.fetch_watermarks(&self.topic, number(partition), timeout);
-        let (low, high) = marks.map_err(|error| failed(error, &format!("asking for the ends of partition {partition}"), &self.topic))?;
-        Ok((u64::try_from(low).unwrap_or(0), u64::try_from(high).unwrap_or(0)))
+    fn holds(&self, partition: Partition, timeout: Duration) -> Result<PartitionEnds, PortError> {
+        admin::ends(&self.consumer, &self.topic, partition, timeout)
     }
 
     /// An offset to read from must still be in the log, or be its end.
-    fn check(&self, partition: Partition, offset: u64, (low, high): (u64, u64)) -> Result<(), PortError> {
+    fn check(&self, offset: u64, PartitionEnds { partition, low, high }: PartitionEnds) -> Result<(), PortError> {
         let topic = &self.topic;
         let message = if offset < low {
             format!(
@@ -119,7 +117,7 @@ impl KafkaSource {
         } else if offset > high {
             format!(
                 "partition {partition} of topic {topic} was truncated or made anew: reading goes on at offset {offset}, but the log ends at {high}; \
-                 restore the log, or begin a new warehouse"
+                 restore the log, or begin a new warehouse, or give the new log another name"
             )
         } else {
             return Ok(());
@@ -130,12 +128,22 @@ impl KafkaSource {
     /// Why the broker refused an offset.
     fn explain_out_of_range(&self) -> PortError {
         for (partition, offset) in self.slots.positions() {
-            match self.watermarks(partition, ASK_TIMEOUT_IN_GROUP).and_then(|marks| self.check(partition, offset, marks)) {
+            match self.holds(partition, ASK_TIMEOUT_IN_GROUP).and_then(|holds| self.check(offset, holds)) {
                 Err(error) if error.actor == Actor::Damage => return error,
                 Ok(()) | Err(_) => {}
             }
         }
         PortError::new(Actor::Damage, format!("topic {} no longer has the offset at which reading goes on; start again to learn which", self.topic))
+    }
+
+    /// A record that was read before is not there although the log reaches back to it.
+    fn without_tail(&self, partition: i32) -> PortError {
+        let message = format!(
+            "partition {partition} of topic {} no longer has the last record that was read, though it has older ones: the topic was deleted and made anew \
+             under the same name, or compacted; restore the log, or begin a new warehouse, or give the new log another name",
+            self.topic
+        );
+        PortError::new(Actor::Damage, message)
     }
 
     /// Applies what the group has changed; gives the changes.
@@ -145,13 +153,10 @@ impl KafkaSource {
             match assignment.change {
                 Change::Assigned(partition) => {
                     self.connected = true;
-                    self.slots.add(partition, assignment.resume.unwrap_or(0), None);
-                    if let Some(resume) = assignment.resume {
-                        // Where the broker does not answer now, it refuses a bad offset itself when it is asked for records.
-                        match self.watermarks(partition, ASK_TIMEOUT_IN_GROUP) {
-                            Ok(marks) => self.check(partition, resume, marks)?,
-                            Err(error) => tracing::warn!(%partition, %error, "resume offset not checked yet"),
-                        }
+                    let resume = assignment.resume.unwrap_or(ResumeAt::from(0));
+                    self.slots.add(partition, resume, None);
+                    if let Some(holds) = assignment.holds {
+                        self.check(resume.next, holds)?;
                     }
                 }
                 Change::Revoked(partition) | Change::Lost(partition) => self.slots.remove(partition),
@@ -177,7 +182,7 @@ impl KafkaSource {
     /// Bounded ranges may end with markers of transactions or compacted records, which are never handed over.
     fn settle_ends(&mut self) -> Result<(), PortError> {
         for (partition, end) in self.slots.unsettled() {
-            if self.watermarks(partition, ASK_TIMEOUT)?.1 >= end {
+            if self.holds(partition, ASK_TIMEOUT)?.high >= end {
                 self.slots.settle(partition);
             }
         }
@@ -219,12 +224,15 @@ impl Source for KafkaSource {
                             drop(message);
                             self.release(partition)?;
                         }
+                        Verdict::WithoutTail => return Err(self.without_tail(partition)),
                     }
                     self.connected = true;
                 }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     self.connected = true;
-                    self.slots.meet_end_of_log(partition);
+                    if !self.slots.meet_end_of_log(partition) {
+                        return Err(self.without_tail(partition));
+                    }
                 }
                 Some(Err(error)) => {
                     troubled = true;

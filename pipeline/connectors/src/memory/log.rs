@@ -7,7 +7,7 @@ use std::time::Duration;
 use teachback_core::event::decode::Header;
 use teachback_core::event::validate::Key;
 use teachback_core::time::EventTime;
-use teachback_engine::port::{Change, Partition, Polled, PortError, Record, Source};
+use teachback_engine::port::{Change, Partition, Polled, PortError, Record, ResumeAt, Source};
 
 /// One record of a [`MemoryLog`].
 #[derive(Debug, Clone, Default)]
@@ -63,10 +63,11 @@ impl MemoryLog {
         self.lock().len() as u32
     }
 
-    /// A source that reads fixed ranges (partition, resume offset, end) and announces no changes.
+    /// A source that reads fixed ranges (partition, where it goes on, end) and announces no changes.
     #[must_use]
-    pub fn bounded(&self, assignments: &[(Partition, Option<u64>, u64)]) -> MemorySource {
-        let slot = |(partition, resume, end): &(Partition, Option<u64>, u64)| (*partition, Slot { next: resume.unwrap_or(0), end: Some(*end) });
+    pub fn bounded(&self, assignments: &[(Partition, Option<ResumeAt>, u64)]) -> MemorySource {
+        let slot =
+            |(partition, resume, end): &(Partition, Option<ResumeAt>, u64)| (*partition, Slot { next: resume.map_or(0, ResumeAt::first), end: Some(*end) });
         MemorySource { log: self.clone(), slots: assignments.iter().map(slot).collect(), group: None }
     }
 
@@ -132,7 +133,7 @@ impl MemorySource {
         for change in &changes {
             match change {
                 Change::Assigned(partition) => {
-                    let next = resume(*partition)?.unwrap_or(0);
+                    let next = resume(*partition)?.map_or(0, ResumeAt::first);
                     self.slots.insert(*partition, Slot { next, end: None });
                 }
                 Change::Revoked(partition) | Change::Lost(partition) => {
@@ -199,7 +200,8 @@ mod tests {
             log.append(Partition(0), record(body));
         }
         let end = log.end(Partition(0));
-        suite::behaves_as_a_bounded_source(&mut |from| Box::new(log.bounded(&[(Partition(0), from, end)])));
+        suite::behaves_as_a_bounded_source(&mut |from| Box::new(log.bounded(&[(Partition(0), from.map(ResumeAt::from), end)])));
+        suite::hands_the_tail_over_first(&mut |resume| Box::new(log.bounded(&[(Partition(0), Some(resume), end)])));
     }
 
     #[test]
@@ -208,7 +210,7 @@ mod tests {
         for body in ["a", "b", "c"] {
             log.append(Partition(1), record(body));
         }
-        let (mut source, group) = log.group(Arc::new(|_| Ok(Some(1))));
+        let (mut source, group) = log.group(Arc::new(|_| Ok(Some(ResumeAt::from(1)))));
         let mut bodies = Vec::new();
         let mut poll = |bodies: &mut Vec<Vec<u8>>| source.poll(10, Duration::ZERO, &mut |record| bodies.push(record.body.to_vec())).expect("polls");
         assert!(poll(&mut bodies).caught_up, "nothing is assigned, so nothing is left to read");

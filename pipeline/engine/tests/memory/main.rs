@@ -4,6 +4,7 @@
 mod failing_store;
 mod feedback;
 mod folding;
+mod images;
 mod retention;
 mod round_ahead;
 mod run_end;

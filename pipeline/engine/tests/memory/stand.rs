@@ -62,6 +62,25 @@ pub(crate) fn audit(store: &dyn Store) -> Vec<(i64, String, i64, i64)> {
     (0..rows.len()).map(|row| (number(row, "epoch"), kind(row), number(row, "read"), number(row, "accepted"))).collect()
 }
 
+/// A message of a log, received a second after its time.
+#[derive(Debug, Clone)]
+pub(crate) struct Happening {
+    course: String,
+    time: EventTime,
+    kind: String,
+    data: String,
+}
+
+impl Happening {
+    pub(crate) fn in_course(course: &str, time: EventTime, kind: &str, data: &str) -> Self {
+        Self { course: course.to_owned(), time, kind: kind.to_owned(), data: format!(r#""provider":"orgx",{data}"#) }
+    }
+
+    pub(crate) fn tick(time: EventTime) -> Self {
+        Self { course: "_clock".to_owned(), time, kind: "learning.clock.tick.v1".to_owned(), data: String::new() }
+    }
+}
+
 /// A shard at work.
 pub(crate) struct Stand {
     pub(crate) clock: ManualClock,
@@ -69,6 +88,8 @@ pub(crate) struct Stand {
     runner: Runner,
     reports: Receiver<Report>,
     next: u64,
+    /// Where the state was last saved.
+    saved: u64,
 }
 
 impl Stand {
@@ -100,7 +121,7 @@ impl Stand {
         };
         let runner = Runner::open(0, store.as_ref(), &context).unwrap();
         let next = runner.resume_offset();
-        Self { clock: clock.clone(), context, runner, reports, next }
+        Self { clock: clock.clone(), context, runner, reports, next, saved: next }
     }
 
     /// Moves the clock to a moment.
@@ -117,21 +138,51 @@ impl Stand {
 
     /// Something happens in the course at this moment, and the log hears of it a second later.
     pub(crate) fn happen(&mut self, time: EventTime, kind: &str, data: &str) {
+        self.hand_over(&Happening::in_course("C1", time, kind, data));
+    }
+
+    /// Reads a log on, up to an offset.
+    pub(crate) fn read(&mut self, log: &[Happening], to: usize) {
+        while (self.next as usize) < to {
+            self.hand_over(&log[self.next as usize]);
+        }
+    }
+
+    fn hand_over(&mut self, Happening { course, time, kind, data }: &Happening) {
         let offset = self.next;
-        let body = format!(
-            r#"{{"specversion":"1.0","id":"e-{offset}","source":"lms","type":"{kind}","time":"{time}","subject":"C1","data":{{"provider":"orgx",{data}}}}}"#
-        );
+        let body =
+            format!(r#"{{"specversion":"1.0","id":"e-{offset}","source":"lms","type":"{kind}","time":"{time}","subject":"{course}","data":{{{data}}}}}"#);
         let record = Record {
             partition: Partition(0),
             offset,
             next: offset + 1,
             received: Some(time.plus(SECOND)),
-            key: Key::Is(b"C1"),
+            key: Key::Is(course.as_bytes()),
             headers: &[],
             body: body.as_bytes(),
         };
         self.runner.handle(&record, &self.context).unwrap();
         self.next += 1;
+    }
+
+    /// Saves the state, as an owner does who stops in order; nothing when nothing was read since.
+    pub(crate) fn save(&mut self) {
+        if self.saved == self.next {
+            return;
+        }
+        self.runner.caught_up(&self.context).unwrap();
+        self.saved = self.next;
+        self.runner.commit(RecordKind::Shutdown, self.next, &self.context).unwrap();
+        self.wait_for(RecordKind::Shutdown);
+    }
+
+    /// Ends as a killed process does, once what the writer was given is written.
+    pub(crate) fn kill(self) {
+        let Self { context, reports, .. } = self;
+        drop(context);
+        while let Ok(report) = reports.recv_timeout(PATIENCE) {
+            assert!(matches!(report, Report::Committed { .. }), "{report:?}");
+        }
     }
 
     /// A snapshot by the wall clock; waits until it is committed.

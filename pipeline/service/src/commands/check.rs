@@ -9,7 +9,7 @@ use std::time::Duration;
 use teachback_connectors::kafka::{KafkaSettings, KafkaSource, admin};
 use teachback_core::event::validate::Key;
 use teachback_core::partitioner::Partitioner;
-use teachback_engine::port::{Partition, Source};
+use teachback_engine::port::{Partition, ResumeAt, Source};
 
 /// Messages sampled from each partition to see how producers choose partitions.
 const SAMPLE: u64 = 200;
@@ -54,8 +54,8 @@ fn connect(kafka: &KafkaSettings, partitioner: Partitioner) -> Result<(), Failur
     let ends = admin::end_offsets(kafka)?;
     let partitions = ends.len() as u32;
     println!("✓ topic {} has {partitions} partitions", kafka.topic);
-    let sampled: Vec<(Partition, Option<u64>, u64)> =
-        ends.iter().filter(|end| end.high > end.low).map(|end| (end.partition, Some(end.high.saturating_sub(SAMPLE).max(end.low)), end.high)).collect();
+    let sampled: Vec<(Partition, Option<ResumeAt>, u64)> =
+        ends.iter().filter(|end| end.high > end.low).map(|end| (end.partition, Some(end.high.saturating_sub(SAMPLE).max(end.low).into()), end.high)).collect();
     let mut keys: Vec<(u32, Vec<u8>)> = Vec::new();
     let mut source = KafkaSource::bounded(kafka, &sampled)?;
     let (mut without_key, mut ended) = (0_u64, 0);

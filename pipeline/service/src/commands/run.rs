@@ -30,7 +30,7 @@ use teachback_core::time::{DAY, EventTime};
 use teachback_engine::bounds::{RECORD_OFFSETS_LOG2_FILES, RECORD_OFFSETS_LOG2_TOPIC};
 use teachback_engine::chain;
 use teachback_engine::coordinator::{Crew, Ended};
-use teachback_engine::port::{Clock, FeedbackSource, Partition, PortError, SignalSink, Source, Store};
+use teachback_engine::port::{Clock, FeedbackSource, Partition, PortError, ResumeAt, SignalSink, Source, Store};
 use teachback_engine::publisher::Publisher;
 use teachback_engine::run_end::{self, RunEnd};
 use teachback_engine::runner::Context;
@@ -245,9 +245,6 @@ fn open_files(checked: &Checked, paths: &[PathBuf], store: &dyn Store) -> Result
 fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) -> Result<Log, Failure> {
     let partitions = admin::partitions(kafka)?;
     let threads = checked.threads.min(partitions as usize).max(1);
-    let resume = |store: &dyn Store, partition: Partition| -> Result<Option<u64>, PortError> {
-        Ok(chain::tip(store, partition.0)?.map(|tip| tip.record.image.map_or(0, |image| image.offset)).filter(|offset| *offset > 0))
-    };
     let (mut parts, mut reaches) = (Vec::new(), None);
     if checked.until_end {
         let mut ends = admin::end_offsets(kafka)?;
@@ -266,7 +263,7 @@ fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) 
         for thread in 0..threads {
             let mut assigned = Vec::new();
             for end in ends.iter().filter(|end| end.partition.0 as usize % threads == thread) {
-                assigned.push((end.partition, resume(store.as_ref(), end.partition)?, end.high));
+                assigned.push((end.partition, chain::resume(store.as_ref(), end.partition.0)?, end.high));
             }
             let source = Box::new(KafkaSource::bounded(kafka, &assigned)?);
             parts.push(Part { source, assigned: assigned.iter().map(|(partition, ..)| *partition).collect(), log_marks: None });
@@ -276,7 +273,7 @@ fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) 
         run_end::clear(store.as_ref())?;
         for _ in 0..threads {
             let store = store.clone();
-            let resume: Resume = Arc::new(move |partition| resume(store.as_ref(), partition));
+            let resume: Resume = Arc::new(move |partition| chain::resume(store.as_ref(), partition.0));
             parts.push(Part { source: Box::new(KafkaSource::group(kafka, resume)?), assigned: Vec::new(), log_marks: None });
         }
     }
@@ -295,8 +292,11 @@ fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) 
 /// A time that the log is known to reach: two days before the middle of the newest messages of any partition, so that
 /// neither a bad date nor a late event at the end counts.
 fn reached_by(kafka: &KafkaSettings, ends: &[admin::PartitionEnds]) -> Result<Option<EventTime>, Failure> {
-    let tails: Vec<(Partition, Option<u64>, u64)> =
-        ends.iter().filter(|end| end.high > end.low).map(|end| (end.partition, Some(end.high.saturating_sub(TAIL_MESSAGES).max(end.low)), end.high)).collect();
+    let tails: Vec<(Partition, Option<ResumeAt>, u64)> = ends
+        .iter()
+        .filter(|end| end.high > end.low)
+        .map(|end| (end.partition, Some(end.high.saturating_sub(TAIL_MESSAGES).max(end.low).into()), end.high))
+        .collect();
     let mut source = KafkaSource::bounded(kafka, &tails)?;
     let mut times: std::collections::BTreeMap<Partition, Vec<EventTime>> = std::collections::BTreeMap::new();
     let mut ended = 0;

@@ -13,7 +13,7 @@ use teachback_core::event::decode::decode;
 use teachback_core::event::{EventType, Kind};
 use teachback_core::limits::CLOCK_AHEAD_SECONDS_MAX;
 use teachback_core::time::{EventTime, SECOND};
-use teachback_engine::port::{Partition, Source};
+use teachback_engine::port::{Partition, ResumeAt, Source};
 
 /// Records at the end of each partition that are looked at.
 const TAIL_RECORDS: u64 = 1_000_000;
@@ -56,14 +56,14 @@ fn ahead<'a>(
 
 /// The newest event time of each of these courses at the end of the topic.
 fn newest(target: &KafkaTarget, courses: &BTreeMap<String, EventTime>) -> Result<BTreeMap<String, EventTime>, Failure> {
-    let mut tails: Vec<(Partition, Option<u64>, u64)> = Vec::new();
+    let mut tails: Vec<(Partition, Option<ResumeAt>, u64)> = Vec::new();
     for end in admin::end_offsets(&target.kafka)? {
         let start = end.high.saturating_sub(TAIL_RECORDS);
         if start > end.low {
             tracing::warn!(partition = %end.partition, records = TAIL_RECORDS, "only the newest records were looked at; a course that was silent since is not seen");
         }
         if end.high > end.low {
-            tails.push((end.partition, Some(start.max(end.low)), end.high));
+            tails.push((end.partition, Some(start.max(end.low).into()), end.high));
         }
     }
     let mut newest: BTreeMap<String, EventTime> = BTreeMap::new();

@@ -26,7 +26,7 @@ use teachback_connectors::kafka::{EventProducer, KafkaSource};
 use teachback_core::partitioner::Partitioner;
 use teachback_core::pseudonym::Door;
 use teachback_core::time::EventTime;
-use teachback_engine::port::{Change, Clock, Partition, PortError, Record, Source};
+use teachback_engine::port::{Change, Clock, Partition, PortError, Record, ResumeAt, Source};
 use teachback_formats::route::{Message, Router, SourceCounts};
 
 /// Records of one topic taken before the next topic's turn.
@@ -145,7 +145,7 @@ fn open_lanes(plan: &RoutePlan, until: Until) -> Result<Vec<Lane>, Failure> {
             Until::Stopped => {
                 // A topic that is not there is told before the group is joined.
                 admin::partitions(&kafka)?;
-                let resume: Resume = Arc::new(move |partition| committed.next(partition));
+                let resume: Resume = Arc::new(move |partition| Ok(committed.next(partition)?.map(ResumeAt::from)));
                 (KafkaSource::group(&kafka, resume)?, None)
             }
             Until::End => {
@@ -153,7 +153,7 @@ fn open_lanes(plan: &RoutePlan, until: Until) -> Result<Vec<Lane>, Failure> {
                 for end in admin::end_offsets(&kafka)? {
                     let resume = committed.next(end.partition)?;
                     if resume.unwrap_or(end.low) < end.high {
-                        assigned.push((end.partition, resume, end.high));
+                        assigned.push((end.partition, resume.map(ResumeAt::from), end.high));
                     }
                 }
                 (KafkaSource::bounded(&kafka, &assigned)?, Some(assigned.len()))

@@ -16,7 +16,7 @@ pub(crate) fn read(kafka: &KafkaSettings, records_max: u64, handle: &mut dyn FnM
     let ends = admin::end_offsets(kafka)?;
     let share = records_max.div_ceil(ends.len().max(1) as u64);
     let ranges: Vec<_> =
-        ends.iter().filter(|end| end.low < end.high).map(|end| (end.partition, Some(end.high.saturating_sub(share).max(end.low)), end.high)).collect();
+        ends.iter().filter(|end| end.low < end.high).map(|end| (end.partition, Some(end.high.saturating_sub(share).max(end.low).into()), end.high)).collect();
     if ranges.is_empty() {
         return Ok(());
     }

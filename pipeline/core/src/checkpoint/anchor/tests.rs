@@ -50,6 +50,7 @@ fn chain(stretches: &[Stretch]) -> Vec<(Record, String)> {
             kind: stretch.kind,
             from,
             to,
+            tail: None,
             clock: ShardClock { time: Some(time), ..ShardClock::default() },
             files: (ledger.read > 0).then(|| file("lake/events")).into_iter().collect(),
             ledger,
