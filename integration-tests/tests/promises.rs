@@ -31,4 +31,5 @@ mod promises {
     mod service_drains_on_sigterm;
     mod the_intake_runs_inside_run;
     mod the_intake_takes_a_request_as_a_whole;
+    mod worlds_over_partitions_give_the_same_signals;
 }

@@ -4,6 +4,7 @@ use integration_tests::broker::Broker;
 use integration_tests::service::{Home, Source};
 use integration_tests::table::{self, Row};
 use integration_tests::{fixtures, producer, signals};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -39,6 +40,14 @@ fn oulad_through_kafka() {
     let open: BTreeSet<&str> = listed.iter().filter(|signal| signal["state"] == "open").filter_map(|signal| signal["signal_id"].as_str()).collect();
     assert_eq!(published.iter().map(|event| event.signal_id.as_str()).collect::<BTreeSet<_>>(), open);
     assert_eq!(published.len(), open.len(), "each signal once");
+    no_wall_in_the_first_weeks(&listed);
+}
+
+/// Many leave then for reasons of the calendar, and activity is sampled: neither is a wall, in no presentation.
+fn no_wall_in_the_first_weeks(signals: &[Value]) {
+    let raised = signals.iter().filter(|signal| signal["code"] == "D-01" && !signal["opened"].is_null());
+    let first = raised.filter(|signal| ["anytime", "week-01", "week-02", "week-03"].iter().any(|place| signal["module"] == *place));
+    assert_eq!(first.collect::<Vec<_>>(), Vec::<&Value>::new());
 }
 
 /// A registration without a date counts as well; whoever has a date of leaving has withdrawn.
