@@ -31,6 +31,8 @@ const NEAR_ROUNDS: usize = 6;
 const KEPT_DIFFICULTY_STEP: f64 = 0.1;
 const KEPT_DISCRIMINATION_STEP: f64 = 1.05;
 const KEPT_ROUNDS: usize = 60;
+/// An item that more than this share gets right is made harder first.
+const KEPT_FACILITY_MAX: f64 = 0.8;
 
 /// Probability that a learner of this motivation guesses rapidly.
 pub(crate) fn rapid_share(motivation: f64) -> f64 {
@@ -155,7 +157,10 @@ pub(crate) fn keep_within_margins(world: &World, course: &mut crate::course::Cou
                 if truly.facility < facility_min() {
                     item.difficulty -= KEPT_DIFFICULTY_STEP;
                 }
-                if truly.item_rest < ITEM_REST_MIN {
+                // An item that nearly everybody gets right tells nobody apart, however it discriminates.
+                if truly.item_rest < ITEM_REST_MIN && truly.facility > KEPT_FACILITY_MAX {
+                    item.difficulty += KEPT_DIFFICULTY_STEP;
+                } else if truly.item_rest < ITEM_REST_MIN {
                     item.discrimination *= KEPT_DISCRIMINATION_STEP;
                 }
             }

@@ -1,10 +1,12 @@
 //! Tasks of the workspace: `cargo xtask check` before every commit, `cargo xtask generate` after a change of a contract,
-//! `cargo xtask bench` to know how fast it is, `cargo xtask score` to know how often it is right.
+//! `cargo xtask bench` to know how fast it is, `cargo xtask score` to know how often it is right, `cargo xtask oulad-report`
+//! what it says of real courses.
 
 mod bench;
 mod check;
 mod files;
 mod generate;
+mod oulad;
 mod score;
 mod svg;
 
@@ -43,6 +45,8 @@ enum Task {
     BenchRoute(bench::route::Options),
     /// How often signals are right, and what they miss, in simulated worlds whose defects are known.
     Score(score::Options),
+    /// What is signalled on the Open University's data, and whether it holds in the next presentation; needs the fixture.
+    OuladReport,
     /// How long decide takes for a cut at which a million hypotheses have news, and in how much memory.
     BenchDecide(bench::decide::Options),
 }
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => bench::run(&options),
         Task::BenchRoute(options) => bench::route::run(&options),
         Task::Score(options) => score::run(&options),
+        Task::OuladReport => oulad::run(),
         Task::BenchDecide(options) => bench::decide::run(&options),
     };
     match result {

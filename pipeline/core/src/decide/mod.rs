@@ -35,6 +35,7 @@ mod pool;
 mod rate;
 mod revisions;
 mod rules;
+mod siblings;
 mod signal;
 mod silence;
 mod spans;

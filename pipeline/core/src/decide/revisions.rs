@@ -15,6 +15,7 @@ use super::family::{Budget, Family, raise};
 use super::life::Life;
 use super::pool::Pool;
 use super::rules::revised::{self, RULES, Verdicts};
+use super::siblings::{self, ByWeek};
 use super::signal::{Signal, State, Tier};
 use super::strata::Counts;
 use crate::statistics::before_after::Arms;
@@ -156,25 +157,24 @@ impl Revisions {
         let earlier = revisions_days(key.1, &key.2, about).into_iter().filter(|day| *day < revised).max();
         let from = earlier.map_or(Day(i32::MIN), |day| day.plus(1));
         let later = revisions_days(key.1, &key.2, about).into_iter().filter(|day| *day > revised).min().unwrap_or(Day(i32::MAX));
-        let (before, after) = (sum(days.range(from..revised).map(|(_, counts)| counts)), sum(days.range(revised.plus(1)..later).map(|(_, counts)| counts)));
+        let (own_before, own_after) = (by_week(days.range(from..revised)), by_week(days.range(revised.plus(1)..later)));
         // Siblings in the same weeks.
         let first = days.range(from..revised).next().map(|(day, _)| *day)?;
         let last = days.range(revised.plus(1)..later).next_back().map(|(day, _)| *day)?;
-        let (mut siblings_before, mut siblings_after) = (Counts::default(), Counts::default());
+        let mut siblings = ByWeek::new();
         let of_course = self.series.range((Arc::clone(&key.0), key.1, Arc::from(""))..).take_while(|((course, kind, _), _)| *course == key.0 && *kind == key.1);
         for ((_, _, name), days) in of_course.filter(|((_, _, name), _)| *name != key.2) {
             if revisions_days(key.1, name, about).is_empty() {
-                siblings_before.add(sum(days.range(first..revised).map(|(_, counts)| counts)));
-                siblings_after.add(sum(days.range(revised.plus(1)..=last).map(|(_, counts)| counts)));
+                by_week(days.range(Day(week(first) * 7)..Day(week(last) * 7 + 7)))
+                    .into_iter()
+                    .for_each(|(week, counts)| siblings.entry(week).or_default().add(counts));
             }
         }
-        let estimate = |counts: Counts| RateEstimate::of_counts(counts.events, counts.n);
-        let arms = Arms {
-            before: estimate(before).map(|_| peers.map(|peers| peers.shrink(before.events, before.n)))??,
-            after: estimate(after)?,
-            siblings_before: estimate(siblings_before)?,
-            siblings_after: estimate(siblings_after)?,
-        };
+        let [siblings_before, siblings_after] = siblings::standardised(&own_before, &own_after, &siblings)?;
+        let (before, after) = (sum(own_before.values()), sum(own_after.values()));
+        RateEstimate::of_counts(before.events, before.n)?;
+        let arms =
+            Arms { before: peers?.shrink(before.events, before.n), after: RateEstimate::of_counts(after.events, after.n)?, siblings_before, siblings_after };
         Some((arms, [before, after]))
     }
 
@@ -234,6 +234,19 @@ fn revisions_days(kind: Kind, name: &str, about: &Description) -> BTreeSet<Day> 
         Kind::Module => about.module_revisions(name),
         Kind::Recording => about.content_revisions(name).collect(),
     }
+}
+
+/// Number of a calendar week; where it begins does not matter, as long as it does so for all.
+fn week(day: Day) -> i32 {
+    day.0.div_euclid(7)
+}
+
+fn by_week<'a>(days: impl Iterator<Item = (&'a Day, &'a Counts)>) -> ByWeek {
+    let mut weeks = ByWeek::new();
+    days.for_each(|(day, counts)| weeks.entry(week(*day)).or_default().add(*counts));
+    // A sitting may begin in the middle of a recording.
+    weeks.values_mut().for_each(|counts| counts.events = counts.events.min(counts.n));
+    weeks
 }
 
 fn sum<'a>(counts: impl Iterator<Item = &'a Counts>) -> Counts {
