@@ -201,7 +201,7 @@ fn worlds_are_pooled_and_held_against_their_bars() {
     assert!(!bar("median starters to detect V-01 × 3.5, >= 600 learners").met);
     // Nothing planted for so many learners: not measured is not met.
     assert_eq!((bar("power I-01, >= 600 learners").value, bar("power I-01, >= 600 learners").met), (None, false));
-    assert!(bar("power R-03: never pushed").met);
+    assert!(bar("power C-01: never pushed").met);
     assert!(bar("exact intervals that ever miss, 2000 looks").met);
     assert!(bars.iter().all(|bar| bar.world != worlds::STRESS));
 }

@@ -135,7 +135,8 @@ fn seen(pairs: &[(f64, f64)]) -> (f64, f64) {
 
 #[test]
 fn true_facilities_and_correlations_are_those_of_the_log() {
-    for kind in Kind::ALL {
+    // The items of a revised world are those of base.
+    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Revised) {
         let (facility, item_rest) = deviations(&small(kind, 9));
         // Those who come to a quiz are a little abler than those who enrol, and bots answer at random.
         assert!(facility.abs() < 0.02, "{kind:?}: facilities deviate by {facility} in the mean");
