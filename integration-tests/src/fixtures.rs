@@ -15,6 +15,9 @@ pub fn folder(name: &str) -> Option<PathBuf> {
     crate::or_skip(&format!("fixture {name}"), found)
 }
 
+/// Modules of an OULAD presentation that learners come to in its first three weeks, when many leave whatever the course does.
+pub const OULAD_FIRST_WEEKS: [&str; 4] = ["anytime", "week-01", "week-02", "week-03"];
+
 /// The xAPI statements of the fixture in `folder` (`xapi/ralph`), one a line, in their random order of time.
 ///
 /// # Panics

@@ -7,7 +7,7 @@
 //! times the share that its other places lose, by withdrawals; the base rate is how often that is so of any place.
 
 use crate::Failure;
-use crate::bench::{build_release, clock};
+use crate::bench::{BINARY, again_in_release, build_release, clock};
 use crate::files::workspace_root;
 use integration_tests::service::{Home, Source};
 use integration_tests::table::{self, Row};
@@ -17,16 +17,12 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
-use std::process::Command;
 
 const WALL: &str = "D-01";
 /// A place that loses more than this multiple of what the others lose stands out.
 const MULTIPLE: f64 = 1.5;
 /// Fewest learners for a place to be looked at.
 const LEARNERS_MIN: u64 = 50;
-/// Places of the first three weeks, in which learners leave whatever the course does.
-const FIRST_WEEKS: [&str; 4] = ["anytime", "week-01", "week-02", "week-03"];
-
 /// What was found.
 #[derive(Debug, Serialize)]
 struct Report {
@@ -65,15 +61,11 @@ struct Replication {
 /// Withdrawals and learners of a presentation's places.
 type Places = BTreeMap<String, (u64, u64)>;
 
-/// Names the binary that the black-box helpers run.
-const BINARY: &str = "TEACHBACK_BIN";
-
 /// Imports, runs, and writes the report; in a release build, which it makes unless a binary is named.
 pub(crate) fn run() -> Result<(), Failure> {
     if std::env::var_os(BINARY).is_none() {
-        let release = build_release(&workspace_root()?, &["teachback", "xtask"])?;
-        let status = Command::new(release.join("xtask")).arg("oulad-report").env(BINARY, release.join("teachback")).status()?;
-        return if status.success() { Ok(()) } else { Err(format!("the report: {status}").into()) };
+        let root = workspace_root()?;
+        return again_in_release(&root, &build_release(&root, &["teachback", "xtask"])?);
     }
     let Some(oulad) = fixtures::folder("oulad") else { return Ok(()) };
     let home = Home::new();
@@ -99,7 +91,7 @@ fn report(signals: &[Value], courses: &[Row], dropout: &[Row]) -> Report {
         walls.map(|signal| (text(signal, "course"), text(signal, "module"))).collect::<BTreeSet<_>>()
     };
     let (raised, watched) = (walls(true), walls(false));
-    let in_first_weeks = |walls: &BTreeSet<(&str, &str)>| walls.iter().filter(|(_, place)| FIRST_WEEKS.contains(place)).count();
+    let in_first_weeks = |walls: &BTreeSet<(&str, &str)>| walls.iter().filter(|(_, place)| fixtures::OULAD_FIRST_WEEKS.contains(place)).count();
     let mut places: BTreeMap<&str, Places> = BTreeMap::new();
     for row in dropout.iter().filter(|row| row["axis"] == "module") {
         let counts = (table::count(row, "learners_withdrew"), table::count(row, "learners_at_risk"));

@@ -182,14 +182,16 @@ impl Items {
     /// The weight of an item with so many learners, by rule; over the items judged by a rule the mean is 1.
     fn weights(&self) -> [impl Fn(u64) -> f64 + use<>; RULES.len()] {
         [0, 1, 2].map(|place| {
-            let judged = self.items.iter().map(|item| &item.rules[place].life).filter(|life| life.ln_e().is_some());
-            let (items, learners) = judged.fold((0, 0), |(items, learners), life| (items + 1, learners + life.learners()));
-            let mean = learners as f64 / f64::from(items.max(1));
-            move |learners| match RULES[place].share {
-                Share::Equal => 1.0,
-                Share::ByLearners => learners as f64 / mean,
-            }
+            let mean = (RULES[place].share == Share::ByLearners).then(|| self.mean_learners(place));
+            move |learners| mean.map_or(1.0, |mean| learners as f64 / mean)
         })
+    }
+
+    /// Learners of the items judged by a rule, in the mean.
+    fn mean_learners(&self, place: usize) -> f64 {
+        let judged = self.items.iter().map(|item| &item.rules[place].life).filter(|life| life.ln_e().is_some());
+        let (items, learners) = judged.fold((0, 0), |(items, learners), life| (items + 1, learners + life.learners()));
+        learners as f64 / f64::from(items.max(1))
     }
 
     /// Fits the pools to what was known before this day.

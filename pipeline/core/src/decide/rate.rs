@@ -41,7 +41,7 @@ pub(super) struct RateMargin {
 /// Multiples of p0 above this are left out.
 const ALTERNATIVE_MAX: f64 = 0.95;
 /// Expected outcomes are summed in units of 2⁻²⁰, so that their sum has no order.
-pub(super) const EXPECTED_UNITS: f64 = 1_048_576.0;
+const EXPECTED_UNITS: f64 = 1_048_576.0;
 
 /// What to expect of the learners of one stratum on one day.
 #[derive(Debug, Clone, Copy)]

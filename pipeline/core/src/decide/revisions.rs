@@ -146,7 +146,7 @@ impl Revisions {
 
     /// How the true rates of all targets of a kind are spread.
     fn peers(&self, kind: Kind) -> Option<BetaBinomial> {
-        let all = |days: &BTreeMap<Day, Counts>| sum(days.values());
+        let all = |days: &BTreeMap<Day, Counts>| Counts::sum(days.values()).capped();
         let peers: Vec<(u64, u64)> =
             self.series.iter().filter(|((_, of, _), _)| *of == kind).map(|(_, days)| all(days)).map(|counts| (counts.events, counts.n)).collect();
         BetaBinomial::fit(&peers)
@@ -171,7 +171,7 @@ impl Revisions {
             }
         }
         let [siblings_before, siblings_after] = siblings::standardised(&own_before, &own_after, &siblings)?;
-        let (before, after) = (sum(own_before.values()), sum(own_after.values()));
+        let (before, after) = (Counts::sum(own_before.values()), Counts::sum(own_after.values()));
         RateEstimate::of_counts(before.events, before.n)?;
         let arms =
             Arms { before: peers?.shrink(before.events, before.n), after: RateEstimate::of_counts(after.events, after.n)?, siblings_before, siblings_after };
@@ -244,14 +244,6 @@ fn week(day: Day) -> i32 {
 fn by_week<'a>(days: impl Iterator<Item = (&'a Day, &'a Counts)>) -> ByWeek {
     let mut weeks = ByWeek::new();
     days.for_each(|(day, counts)| weeks.entry(week(*day)).or_default().add(*counts));
-    // A sitting may begin in the middle of a recording.
-    weeks.values_mut().for_each(|counts| counts.events = counts.events.min(counts.n));
+    weeks.values_mut().for_each(|counts| *counts = counts.capped());
     weeks
-}
-
-fn sum<'a>(counts: impl Iterator<Item = &'a Counts>) -> Counts {
-    let mut sum = Counts::default();
-    counts.for_each(|counts| sum.add(*counts));
-    // A sitting may begin in the middle of a recording.
-    Counts { n: sum.n, events: sum.events.min(sum.n) }
 }

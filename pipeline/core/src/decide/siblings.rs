@@ -10,6 +10,8 @@
 //! λ       such that s(before) is the target's own share before
 //! ```
 //!
+//! No week has more leavers than learners.
+//!
 //! Invariant: where the odds of leaving are those of the siblings times a constant, s(before) − s(after) is what the target's
 //! share falls by without the revision.
 
@@ -29,11 +31,8 @@ const LAMBDA_MAX: f64 = 12.0;
 
 /// What the siblings say of a target before and after; `None` where too few came to them or to it.
 pub(super) fn standardised(before: &ByWeek, after: &ByWeek, siblings: &ByWeek) -> Option<[RateEstimate; 2]> {
-    let all = siblings.values().fold(Counts::default(), |mut sum, counts| {
-        sum.add(*counts);
-        sum
-    });
-    RateEstimate::of_counts(all.events.min(all.n), all.n)?;
+    let all = Counts::sum(siblings.values());
+    RateEstimate::of_counts(all.events, all.n)?;
     let usual = (all.events as f64 + 0.5) / (all.n as f64 + 1.0);
     let share = |week: i32| {
         let Counts { n, events } = siblings.get(&week).copied().unwrap_or_default();

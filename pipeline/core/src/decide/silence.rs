@@ -41,11 +41,17 @@ struct Presence {
 impl Silence {
     /// Takes the arrivals of one decision day, and marks those of them whose silence counts.
     pub(super) fn hear(&mut self, arrivals: &mut [(u32, Arrivals)], targets: &Targets<PlaceKey>) {
+        let mut counts: BTreeMap<u32, bool> = BTreeMap::new();
         for (place, cell) in arrivals.iter() {
-            self.courses.entry(targets.course(*place)).or_default().add(cell);
+            let course = targets.course(*place);
+            self.courses.entry(course).or_default().add(cell);
+            counts.insert(course, false);
+        }
+        for (course, counts) in &mut counts {
+            *counts = self.courses[course].tells_who_left();
         }
         for (place, cell) in arrivals {
-            cell.silence_counts = self.courses.get(&targets.course(*place)).is_some_and(Presence::tells_who_left);
+            cell.silence_counts = counts[&targets.course(*place)];
         }
     }
 }

@@ -16,6 +16,16 @@ impl Counts {
         self.events += other.events;
     }
 
+    /// All of them together.
+    pub(super) fn sum<'a>(counts: impl Iterator<Item = &'a Self>) -> Self {
+        counts.fold(Self::default(), |sum, counts| Self { n: sum.n + counts.n, events: sum.events + counts.events })
+    }
+
+    /// With no more outcomes than learners: a sitting may begin in the middle of a recording.
+    pub(super) fn capped(self) -> Self {
+        Self { events: self.events.min(self.n), ..self }
+    }
+
     /// What is left without a part of it.
     pub(super) fn without(self, part: Self) -> Self {
         Self { n: self.n - part.n, events: self.events - part.events }

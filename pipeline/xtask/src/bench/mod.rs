@@ -97,10 +97,13 @@ pub(crate) fn build_release(root: &Path, packages: &[&str]) -> Result<PathBuf, F
     Ok(std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from).join("release"))
 }
 
+/// Names the binary that the black-box helpers run.
+pub(crate) const BINARY: &str = "TEACHBACK_BIN";
+
 /// Runs this task again in its release build: what (a) and (b) are measured with must be as optimised as what they are
-/// compared to, and hundreds of worlds take hours otherwise.
+/// compared to, and hundreds of worlds take hours otherwise. The black-box helpers run the service that lies beside it.
 pub(crate) fn again_in_release(root: &Path, release: &Path) -> Result<(), Failure> {
-    let status = Command::new(release.join("xtask")).args(std::env::args_os().skip(1)).current_dir(root).status()?;
+    let status = Command::new(release.join("xtask")).args(std::env::args_os().skip(1)).env(BINARY, release.join("teachback")).current_dir(root).status()?;
     if status.success() { Ok(()) } else { Err(format!("the release build of this task: {status}").into()) }
 }
 
