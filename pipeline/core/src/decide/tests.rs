@@ -135,6 +135,11 @@ fn recordings(seed: u64, worse: impl Fn(i32) -> f64, days: i32) -> CourseEvidenc
     evidence
 }
 
+/// The learners who came to module `m<number>` on a day, and those of them who withdrew.
+fn arrivals(day: i32, module: i32, arrived: u32, withdrew: u32) -> PlaceCell {
+    PlaceCell { day: Day(day), stratum: String::new(), module: format!("m{module}"), arrived, withdrew, stopped_out: 0, returned: 0 }
+}
+
 fn open(verdict: &Verdict) -> Vec<&Signal> {
     verdict.signals.iter().filter(|signal| signal.state == State::Open).collect()
 }
@@ -258,15 +263,7 @@ fn a_wall_is_found_and_its_neighbours_are_not() {
     for (day, module) in (0..30).flat_map(|day| (0..8).map(move |module| (day, module))) {
         let left = chance.count(20, if module == 3 { 0.25 } else { 0.06 });
         let (withdrew, stopped_out) = (left / 2, left - left / 2);
-        evidence.places.push(PlaceCell {
-            day: Day(day),
-            stratum: String::new(),
-            module: format!("m{module}"),
-            arrived: 20,
-            withdrew,
-            stopped_out,
-            returned: 0,
-        });
+        evidence.places.push(PlaceCell { stopped_out, ..arrivals(day, module, 20, withdrew) });
     }
     let verdict = judge(&[told(60, vec![evidence])], THROUGH);
     let signal = the_open(&verdict, Code::Wall);

@@ -11,7 +11,7 @@ fn eight_modules(seed: u64, withdraw: impl Fn(i32) -> f64, silent: impl Fn(i32) 
         let withdrew = chance.count(20, withdraw(module));
         let stopped_out = chance.count(20 - withdrew, silent(module));
         let returned = chance.count(20, returned(module));
-        evidence.places.push(PlaceCell { day: Day(day), stratum: String::new(), module: format!("m{module}"), arrived: 20, withdrew, stopped_out, returned });
+        evidence.places.push(PlaceCell { stopped_out, returned, ..arrivals(day, module, 20, withdrew) });
     }
     evidence
 }

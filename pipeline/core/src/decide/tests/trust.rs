@@ -63,15 +63,7 @@ fn revised(seed: u64, before: f64, after: f64, all: f64) -> CourseEvidence {
             after
         };
         let withdrew = chance.count(40, share);
-        evidence.places.push(PlaceCell {
-            day: Day(day),
-            stratum: String::new(),
-            module: format!("m{module}"),
-            arrived: 40,
-            withdrew,
-            stopped_out: 0,
-            returned: 0,
-        });
+        evidence.places.push(arrivals(day, module, 40, withdrew));
     }
     evidence
 }
@@ -178,15 +170,7 @@ fn a_change_in_who_takes_a_course_is_no_wall() {
         let audit = if module == 5 { 30 } else { 6 };
         for (stratum, arrived, share) in [("audit/", audit, 0.24), ("verified/", 36 - audit, 0.06)] {
             let withdrew = chance.count(arrived, share);
-            evidence.places.push(PlaceCell {
-                day: Day(day),
-                stratum: stratum.to_owned(),
-                module: format!("m{module}"),
-                arrived,
-                withdrew,
-                stopped_out: 0,
-                returned: 0,
-            });
+            evidence.places.push(PlaceCell { stratum: stratum.to_owned(), ..arrivals(day, module, arrived, withdrew) });
         }
     }
     let told_with = judge(&[told(80, vec![evidence.clone()])], THROUGH);
@@ -203,15 +187,7 @@ fn a_week_in_which_few_leave_is_not_counted_for_less_twice() {
     evidence.began = Some(Day(0));
     for (day, module) in (0..7).flat_map(|day| (0..8).map(move |module| (day, module))) {
         let withdrew = chance.count(100, 0.04);
-        evidence.places.push(PlaceCell {
-            day: Day(day),
-            stratum: String::new(),
-            module: format!("m{module}"),
-            arrived: 100,
-            withdrew,
-            stopped_out: 0,
-            returned: 0,
-        });
+        evidence.places.push(arrivals(day, module, 100, withdrew));
     }
     let verdict = judge(&[told(80, vec![evidence])], THROUGH);
     assert_eq!(verdict.signals, [], "four in a hundred leave each module");
