@@ -1,6 +1,8 @@
 //! `run`: wires a log to a warehouse and measures it, as a service or to the end of what is there. With `[[sources]]` it also
 //! routes: in service side by side, and to the end first.
 
+mod log;
+
 use super::ticker;
 use crate::cli;
 use crate::failure::Failure;
@@ -9,37 +11,24 @@ use crate::routing::{self, Ticks, Until};
 use crate::settings::{Checked, Input, RoutePlan, Settings};
 use crate::{key, shutdown, warehouse};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
-use teachback_connectors::Resume;
 use teachback_connectors::clock::SystemClock;
-use teachback_connectors::file::{FileLog, FileMark, spool};
-use teachback_connectors::kafka::{KafkaFeedback, KafkaSettings, KafkaSignalSink, KafkaSource, admin};
+use teachback_connectors::kafka::{KafkaFeedback, KafkaSettings, KafkaSignalSink};
 use teachback_connectors::ndjson_feedback::FileFeedback;
 use teachback_connectors::ndjson_sink::FileSignalSink;
 use teachback_connectors::parquet::ParquetFormat;
 use teachback_core::checkpoint::{LOGIC_VERSION, Terms};
-use teachback_core::event::decode::decode;
-use teachback_core::partitioner::Partitioner;
 use teachback_core::shard::Rules;
-use teachback_core::time::{DAY, EventTime};
-use teachback_engine::bounds::{RECORD_OFFSETS_LOG2_FILES, RECORD_OFFSETS_LOG2_TOPIC};
-use teachback_engine::chain;
 use teachback_engine::coordinator::{Crew, Ended};
-use teachback_engine::port::{Clock, FeedbackSource, Partition, PortError, ResumeAt, SignalSink, Source, Store};
+use teachback_engine::port::{Clock, FeedbackSource, PortError, SignalSink, Store};
 use teachback_engine::publisher::Publisher;
-use teachback_engine::run_end::{self, RunEnd};
+use teachback_engine::run_end;
 use teachback_engine::runner::Context;
 use teachback_engine::worker::{Command, News, Worker};
-
-/// Messages at the end of a partition that are looked at to learn how far the log reaches.
-const TAIL_MESSAGES: u64 = 20;
-/// Where standard input is kept, so that it can be read again.
-const SPOOL: &str = "_teachback/spool/stdin.ndjson";
 
 pub(crate) fn run(arguments: &cli::Run) -> Result<ExitCode, Failure> {
     let shutdown = shutdown::on_request()?;
@@ -96,25 +85,6 @@ fn start_intake((checked, kafka): (CheckedIntake, Option<KafkaSettings>), shutdo
     intake::start(checked, inbox, Arc::new(SystemClock::new()), shutdown.clone())
 }
 
-/// One source and the partitions it reads in a bounded run.
-struct Part {
-    source: Box<dyn Source>,
-    assigned: Vec<Partition>,
-    log_marks: Option<Box<dyn Fn() -> Option<String> + Send>>,
-}
-
-/// A log, opened.
-struct Log {
-    name: String,
-    terms_name: String,
-    partitions: u32,
-    partitioner: Partitioner,
-    record_offsets_log2: u32,
-    reaches: Option<EventTime>,
-    parts: Vec<Part>,
-    bounded: bool,
-}
-
 /// Measures a log; the command's heart, also used by `demo`.
 pub(crate) fn measure(checked: &Checked, shutdown: &AtomicBool) -> Result<Ended, Failure> {
     let key = key::load(checked.pseudonym_key_file.as_deref())?;
@@ -122,8 +92,8 @@ pub(crate) fn measure(checked: &Checked, shutdown: &AtomicBool) -> Result<Ended,
     let door = warehouse::door(store.as_ref(), &key)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let log = match &checked.input {
-        Input::Files(paths) => open_files(checked, paths, store.as_ref())?,
-        Input::Kafka(kafka) => open_kafka(checked, kafka, &store)?,
+        Input::Files(paths) => log::open_files(checked, paths, store.as_ref())?,
+        Input::Kafka(kafka) => log::open_topic(checked, kafka, &store)?,
     };
     if !checked.lake {
         tracing::warn!("the lake is off: neither rebuild nor erasure will be possible for this warehouse");
@@ -217,100 +187,4 @@ fn progress_bar(bounded: bool) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
-}
-
-fn open_files(checked: &Checked, paths: &[PathBuf], store: &dyn Store) -> Result<Log, Failure> {
-    let tip = chain::tip(store, 0)?.map(|link| link.record);
-    let recorded: Vec<FileMark> = tip.as_ref().and_then(|tip| serde_json::from_str(tip.log_marks.as_deref()?).ok()).unwrap_or_default();
-    let from = tip.and_then(|tip| tip.image).map_or(0, |image| image.offset);
-    let spooled = paths.iter().any(|path| path.as_os_str() == "-").then(|| checked.warehouse.join(SPOOL));
-    if let Some(file) = &spooled {
-        spool(&mut std::io::stdin().lock(), file)?;
-    }
-    let files = FileLog::open(paths, spooled.as_deref(), &recorded)?;
-    let source = files.source(from)?;
-    let log_marks = Box::new(move || serde_json::to_string(&files.marks()).ok());
-    Ok(Log {
-        name: source.name().to_owned(),
-        terms_name: "files".to_owned(),
-        partitions: 1,
-        partitioner: Partitioner::Any,
-        record_offsets_log2: RECORD_OFFSETS_LOG2_FILES,
-        reaches: None,
-        parts: vec![Part { source: Box::new(source), assigned: vec![Partition(0)], log_marks: Some(log_marks) }],
-        bounded: true,
-    })
-}
-
-fn open_kafka(checked: &Checked, kafka: &KafkaSettings, store: &Arc<dyn Store>) -> Result<Log, Failure> {
-    let partitions = admin::partitions(kafka)?;
-    let threads = checked.threads.min(partitions as usize).max(1);
-    let (mut parts, mut reaches) = (Vec::new(), None);
-    if checked.until_end {
-        let mut ends = admin::end_offsets(kafka)?;
-        let now = RunEnd { log: kafka.topic.clone(), ends: ends.iter().map(|end| (end.partition.0, end.high)).collect() };
-        let held = run_end::hold(store.as_ref(), now.clone())?;
-        for end in &mut ends {
-            end.high = held.ends.get(&end.partition.0).copied().unwrap_or(end.high);
-        }
-        let records = ends.iter().map(|end| end.high.saturating_sub(end.low)).sum::<u64>();
-        if held == now {
-            tracing::info!(topic = kafka.topic, records, "reading to the end as it is now");
-        } else {
-            tracing::info!(topic = kafka.topic, records, "reading to the end that an unfinished run recorded");
-        }
-        reaches = reached_by(kafka, &ends)?;
-        for thread in 0..threads {
-            let mut assigned = Vec::new();
-            for end in ends.iter().filter(|end| end.partition.0 as usize % threads == thread) {
-                assigned.push((end.partition, chain::resume(store.as_ref(), end.partition.0)?, end.high));
-            }
-            let source = Box::new(KafkaSource::bounded(kafka, &assigned)?);
-            parts.push(Part { source, assigned: assigned.iter().map(|(partition, ..)| *partition).collect(), log_marks: None });
-        }
-    } else {
-        // An end that an unfinished run left behind says nothing any more once reading goes on without one.
-        run_end::clear(store.as_ref())?;
-        for _ in 0..threads {
-            let store = store.clone();
-            let resume: Resume = Arc::new(move |partition| chain::resume(store.as_ref(), partition.0));
-            parts.push(Part { source: Box::new(KafkaSource::group(kafka, resume)?), assigned: Vec::new(), log_marks: None });
-        }
-    }
-    Ok(Log {
-        name: kafka.topic.clone(),
-        terms_name: kafka.topic.clone(),
-        partitions,
-        partitioner: checked.partitioner,
-        record_offsets_log2: RECORD_OFFSETS_LOG2_TOPIC,
-        reaches,
-        parts,
-        bounded: checked.until_end,
-    })
-}
-
-/// A time that the log is known to reach: two days before the middle of the newest messages of any partition, so that
-/// neither a bad date nor a late event at the end counts.
-fn reached_by(kafka: &KafkaSettings, ends: &[admin::PartitionEnds]) -> Result<Option<EventTime>, Failure> {
-    let tails: Vec<(Partition, Option<ResumeAt>, u64)> = ends
-        .iter()
-        .filter(|end| end.high > end.low)
-        .map(|end| (end.partition, Some(end.high.saturating_sub(TAIL_MESSAGES).max(end.low).into()), end.high))
-        .collect();
-    let mut source = KafkaSource::bounded(kafka, &tails)?;
-    let mut times: std::collections::BTreeMap<Partition, Vec<EventTime>> = std::collections::BTreeMap::new();
-    let mut ended = 0;
-    while ended < tails.len() {
-        let polled = source.poll(1000, Duration::from_secs(1), &mut |record| {
-            if let Ok(event) = decode(record.headers, record.body) {
-                times.entry(record.partition).or_default().push(event.time);
-            }
-        })?;
-        ended = polled.ended.len();
-    }
-    let middle = |mut times: Vec<EventTime>| {
-        times.sort_unstable();
-        times.get(times.len() / 2).copied()
-    };
-    Ok(times.into_values().filter_map(middle).max().map(|time| time.plus(-2 * DAY)))
 }
