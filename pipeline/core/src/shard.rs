@@ -4,7 +4,7 @@
 //! record, and then has [`Shard::take`] fold it. All three are pure; where they lead is the same for the same log.
 
 use crate::course::{Admission, Course};
-use crate::event::decode::{Header, decode};
+use crate::event::decode::{Headers, decode_with};
 use crate::event::validate::{Arrival, Key, ValidEvent, validate};
 use crate::event::{EventType, Kind};
 use crate::evidence::CourseEvidence;
@@ -52,7 +52,7 @@ pub struct Message<'a> {
     /// Its key.
     pub key: Key<'a>,
     /// Its headers.
-    pub headers: &'a [Header<'a>],
+    pub headers: Headers<'a>,
     /// Its bytes.
     pub body: &'a [u8],
 }
@@ -139,7 +139,7 @@ impl Shard {
     pub fn read<'a>(message: &Message<'a>, rules: &Rules) -> Result<ValidEvent<'a>, Refusal> {
         let ahead = if message.received_is_ceiling { 0 } else { CLOCK_AHEAD_SECONDS_MAX * SECOND };
         let arrival = Arrival { not_after: message.received.plus(ahead), key: message.key };
-        let event = validate(decode(message.headers, message.body)?, &arrival)?;
+        let event = validate(decode_with(|| message.headers.fetch(), message.body)?, &arrival)?;
         let is_tick = event.kind == Kind::Known(EventType::ClockTick);
         if let (Key::Is(key), false) = (message.key, is_tick)
             && rules.partitioner.partition(key, rules.partitions).is_some_and(|partition| partition != message.partition)

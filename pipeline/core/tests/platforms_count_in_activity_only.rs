@@ -1,5 +1,6 @@
 //! Events that name no course stand under `platform:…`: their hours are counted, and nothing else is published of them.
 
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::Key;
 use teachback_core::partitioner::Partitioner;
 use teachback_core::pseudonym::{Door, PseudonymKey};
@@ -26,7 +27,7 @@ fn published(course: &str) -> (Vec<&'static str>, bool) {
             let body = format!(
                 r#"{{"specversion":"1.0","id":"e{number}-{place}","source":"s","type":"learning.{kind}.v1","time":"{time}","subject":"{course}","data":{{"learner":"l{number}",{rest}}}}}"#
             );
-            let message = Message { partition: 0, received: time, received_is_ceiling: true, key: Key::None, headers: &[], body: body.as_bytes() };
+            let message = Message { partition: 0, received: time, received_is_ceiling: true, key: Key::None, headers: Headers::none(), body: body.as_bytes() };
             let event = Shard::read(&message, &rules).expect("a good event");
             shard.take(&event, &message, &rules);
         }

@@ -2,6 +2,7 @@
 //! repeats, or of how courses are spread over shards.
 
 use proptest::prelude::*;
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::Key;
 use teachback_core::partitioner::Partitioner;
 use teachback_core::pseudonym::{Door, PseudonymKey};
@@ -44,7 +45,8 @@ fn json(place: usize, (what, course, learner, minute, number): &Draw) -> String 
 }
 
 fn take(shard: &mut Shard, body: &str, rules: &Rules) {
-    let message = Message { partition: 0, received: EventTime(i64::MAX), received_is_ceiling: true, key: Key::None, headers: &[], body: body.as_bytes() };
+    let message =
+        Message { partition: 0, received: EventTime(i64::MAX), received_is_ceiling: true, key: Key::None, headers: Headers::none(), body: body.as_bytes() };
     let event = Shard::read(&message, rules).expect("a good event");
     shard.take(&event, &message, rules);
 }

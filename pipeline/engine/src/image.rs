@@ -112,6 +112,7 @@ fn going(segments: &[Segment], counts: &BTreeMap<u64, u64>) -> BTreeSet<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use teachback_core::event::decode::Headers;
     use teachback_core::event::validate::Key;
     use teachback_core::partitioner::Partitioner;
     use teachback_core::pseudonym::{Door, PseudonymKey};
@@ -146,8 +147,14 @@ mod tests {
             event("ffffff", "item.graded", r#"{"learner":"ann","assessment":"q","item":"i1","score":1,"max_score":2}"#),
         ];
         let take = |shard: &mut Shard, body: &str| {
-            let message =
-                Message { partition: 0, received: EventTime(i64::MAX), received_is_ceiling: true, key: Key::None, headers: &[], body: body.as_bytes() };
+            let message = Message {
+                partition: 0,
+                received: EventTime(i64::MAX),
+                received_is_ceiling: true,
+                key: Key::None,
+                headers: Headers::none(),
+                body: body.as_bytes(),
+            };
             let event = Shard::read(&message, &rules).expect("a good event");
             shard.take(&event, &message, &rules).outcome
         };

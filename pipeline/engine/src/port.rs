@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
-use teachback_core::event::decode::Header;
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::Key;
 use teachback_core::table::{Rows, TableContract};
 use teachback_core::time::EventTime;
@@ -35,7 +35,7 @@ pub struct Record<'a> {
     /// Its key.
     pub key: Key<'a>,
     /// Its headers.
-    pub headers: &'a [Header<'a>],
+    pub headers: Headers<'a>,
     /// Its bytes; empty for a Kafka tombstone.
     pub body: &'a [u8],
 }

@@ -10,10 +10,12 @@ use crate::layout;
 use crate::port::{Actor, PortError, Record as LogRecord, Store};
 use crate::tail::LastRead;
 use crate::writer::{Commit, Job, no_rejected};
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::sync::mpsc::SyncSender;
 use teachback_core::checkpoint::{Ledger, RECORD_VERSION, Record, RecordKind, Terms, may_continue};
 use teachback_core::event::Kind;
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::ValidEvent;
 use teachback_core::lake;
 use teachback_core::refusal::{Reason, Refusal};
@@ -203,12 +205,14 @@ impl Runner {
             self.commit(RecordKind::Regular, record.offset, context)?;
         }
         let ceiling = || self.ceilings.iter().rev().find(|(from, _)| *from <= record.offset).map_or(context.not_after, |(_, time)| *time);
+        let looked_at = OnceCell::new();
+        let fetch = || looked_at.get_or_init(|| record.headers.fetch()).clone();
         let message = Message {
             partition: self.number,
             received: record.received.unwrap_or_else(ceiling),
             received_is_ceiling: record.received.is_none(),
             key: record.key,
-            headers: record.headers,
+            headers: Headers::new(&fetch),
             body: record.body,
         };
         match Shard::read(&message, &context.rules) {
@@ -220,7 +224,7 @@ impl Runner {
                 self.take(&event, &message, record, live, context)?;
             }
         }
-        self.last.remember(record);
+        self.last.remember(record, looked_at.get().map_or(&[], Vec::as_slice));
         self.next = record.next;
         self.messages_since_image += 1;
         Ok(())
@@ -288,7 +292,7 @@ impl Runner {
             return;
         }
         let place = place(&context.log, self.number, record.offset);
-        let sealed = SealedMessage::new(&context.rules.door, &place, record.headers, record.body);
+        let sealed = SealedMessage::new(&context.rules.door, &place, &record.headers.fetch(), record.body);
         self.rejected_bytes += sealed.body.len();
         self.rejected.push(&[
             Cell::Text(&context.log),

@@ -7,6 +7,7 @@
 
 use crate::port::Record as LogRecord;
 use teachback_core::checkpoint::Tail;
+use teachback_core::event::decode::Header;
 use teachback_core::event::validate::Key;
 use teachback_core::pseudonym::Door;
 use teachback_core::time::EventTime;
@@ -37,9 +38,9 @@ impl LastRead {
         Self { known: tail.map_or(Known::Nothing, Known::Recorded), bytes: Vec::new() }
     }
 
-    /// Remembers a message.
-    pub(crate) fn remember(&mut self, message: &LogRecord<'_>) {
-        describe(message, &mut self.bytes);
+    /// Remembers a message with those of its headers that were looked at.
+    pub(crate) fn remember(&mut self, message: &LogRecord<'_>, headers: &[Header<'_>]) {
+        describe(message, headers, &mut self.bytes);
         self.known = Known::Read { offset: message.offset, received: message.received };
     }
 
@@ -56,9 +57,12 @@ impl LastRead {
     pub(crate) fn agrees_with(&self, message: &LogRecord<'_>, door: &Door) -> bool {
         match &self.known {
             Known::Recorded(tail) if tail.offset == message.offset => {
-                let mut again = Self::default();
-                again.remember(message);
-                again.tail(door).as_ref() == Some(tail)
+                // Its headers were looked at or they were not; that the record does not tell.
+                [message.headers.fetch(), Vec::new()].iter().any(|headers| {
+                    let mut again = Self::default();
+                    again.remember(message, headers);
+                    again.tail(door).as_ref() == Some(tail)
+                })
             }
             Known::Nothing | Known::Recorded(_) | Known::Read { .. } => true,
         }
@@ -66,7 +70,7 @@ impl LastRead {
 }
 
 /// Key, headers and body of a message, so that no two messages give the same bytes.
-fn describe(message: &LogRecord<'_>, bytes: &mut Vec<u8>) {
+fn describe(message: &LogRecord<'_>, headers: &[Header<'_>], bytes: &mut Vec<u8>) {
     bytes.clear();
     match message.key {
         Key::None => bytes.push(0),
@@ -76,8 +80,8 @@ fn describe(message: &LogRecord<'_>, bytes: &mut Vec<u8>) {
             add(bytes, key);
         }
     }
-    bytes.extend_from_slice(&(message.headers.len() as u64).to_le_bytes());
-    for (name, value) in message.headers {
+    bytes.extend_from_slice(&(headers.len() as u64).to_le_bytes());
+    for (name, value) in headers {
         add(bytes, name.as_bytes());
         add(bytes, value);
     }
@@ -93,39 +97,42 @@ fn add(bytes: &mut Vec<u8>, part: &[u8]) {
 mod tests {
     use super::*;
     use crate::port::Partition;
-    use teachback_core::event::decode::Header;
+    use teachback_core::event::decode::Headers;
     use teachback_core::pseudonym::PseudonymKey;
 
-    fn message<'a>(key: Key<'a>, headers: &'a [Header<'a>], body: &'a [u8]) -> LogRecord<'a> {
+    fn message<'a>(key: Key<'a>, headers: Headers<'a>, body: &'a [u8]) -> LogRecord<'a> {
         LogRecord { partition: Partition(0), offset: 7, next: 8, received: Some(EventTime(5)), key, headers, body }
     }
 
     #[test]
     fn any_part_of_a_message_that_differs_is_noticed_at_its_place_and_only_there() {
         let door = Door::new(&PseudonymKey::new([1; 32]), "w");
-        let header: [Header<'_>; 1] = [("a", b"b")];
-        let first = message(Key::Is(b"C1"), &header, b"body");
+        let header = || vec![("a", &b"b"[..])];
+        let header = Headers::new(&header);
+        let first = message(Key::Is(b"C1"), header, b"body");
         let mut last = LastRead::default();
         assert_eq!(last.tail(&door), None);
-        last.remember(&first);
+        last.remember(&first, &header.fetch());
         let recorded = LastRead::recorded(last.tail(&door));
         assert_eq!(recorded.tail(&door), last.tail(&door));
         assert!(recorded.agrees_with(&first, &door));
 
-        let moved: [Header<'_>; 1] = [("ab", b"")];
+        let moved = || vec![("ab", &b""[..])];
         let others = [
-            message(Key::Is(b"C2"), &header, b"body"),
-            message(Key::Missing, &header, b"body"),
-            message(Key::Is(b"C1"), &moved, b"body"),
-            message(Key::Is(b"C1"), &[], b"body"),
-            message(Key::Is(b"C1"), &header, b"bodies"),
-            LogRecord { received: Some(EventTime(6)), ..message(Key::Is(b"C1"), &header, b"body") },
+            message(Key::Is(b"C2"), header, b"body"),
+            message(Key::Missing, header, b"body"),
+            message(Key::Is(b"C1"), Headers::new(&moved), b"body"),
+            message(Key::Is(b"C1"), Headers::none(), b"body"),
+            message(Key::Is(b"C1"), header, b"bodies"),
+            LogRecord { received: Some(EventTime(6)), ..message(Key::Is(b"C1"), header, b"body") },
         ];
         for other in &others {
             assert!(!recorded.agrees_with(other, &door), "{other:?}");
         }
-        let elsewhere = LogRecord { offset: 6, ..message(Key::Missing, &[], b"") };
+        let elsewhere = LogRecord { offset: 6, ..message(Key::Missing, Headers::none(), b"") };
         assert!(recorded.agrees_with(&elsewhere, &door), "of another place nothing is known");
+        last.remember(&first, &[]);
+        assert!(LastRead::recorded(last.tail(&door)).agrees_with(&first, &door), "its headers were not looked at then");
         let nothing = LastRead::recorded(None);
         assert!(nothing.agrees_with(&first, &door), "an older version noted no tail");
     }

@@ -13,6 +13,7 @@ use std::io;
 use teachback_core::checkpoint::Ledger;
 use teachback_core::decide::Told;
 use teachback_core::event::Event;
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::{Arrival, Key, validate};
 use teachback_core::partitioner::Partitioner;
 use teachback_core::pseudonym::{Door, PseudonymKey};
@@ -79,7 +80,7 @@ impl Measuring {
             self.shard.cut_taken(last);
         }
         // The body only tells a repeat from another event under the same id, and the simulator sends none of those.
-        let message = Message { partition: 0, received: self.ceiling, received_is_ceiling: true, key: Key::None, headers: &[], body: &[] };
+        let message = Message { partition: 0, received: self.ceiling, received_is_ceiling: true, key: Key::None, headers: Headers::none(), body: &[] };
         match self.shard.take(&event, &message, &self.rules).outcome {
             Outcome::Accepted => self.ledger.accepted += 1,
             Outcome::Duplicate { conflict } => {

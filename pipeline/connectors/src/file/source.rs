@@ -5,6 +5,7 @@ use super::lines::{Line, LineReader};
 use super::{CurrentMark, FileMark, Marks};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::Key;
 use teachback_engine::port::{Actor, Partition, Polled, PortError, Record, Source};
 
@@ -108,7 +109,7 @@ impl Source for FileSource {
                 Line::Read if line.trim_ascii().is_empty() => {}
                 Line::Read => {
                     let next = base + reader.length();
-                    handle(&Record { partition: PARTITION, offset, next, received: None, key: Key::None, headers: &[], body: &line });
+                    handle(&Record { partition: PARTITION, offset, next, received: None, key: Key::None, headers: Headers::none(), body: &line });
                     polled.records += 1;
                 }
                 // The last file stays open, so that its mark stays the current one.

@@ -14,12 +14,12 @@ use crate::Resume;
 use rdkafka::Timestamp;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::fmt;
 use std::sync::Once;
 use std::time::Duration;
-use teachback_core::event::decode::Header;
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::Key;
 use teachback_core::time::EventTime;
 use teachback_engine::port::{Actor, Change, Partition, Polled, PortError, Record, ResumeAt, Source};
@@ -263,7 +263,8 @@ impl Source for KafkaSource {
 /// Hands a message over.
 #[inline]
 fn give(message: &BorrowedMessage<'_>, has_times: bool, handle: &mut dyn FnMut(&Record<'_>)) {
-    let headers: Vec<Header<'_>> = match message.headers() {
+    // librdkafka reads them anew at each call, even where there are none.
+    let fetch = || match message.headers() {
         None => Vec::new(),
         Some(headers) => headers.iter().map(|header| (header.key, header.value.unwrap_or_default())).collect(),
     };
@@ -274,7 +275,7 @@ fn give(message: &BorrowedMessage<'_>, has_times: bool, handle: &mut dyn FnMut(&
         next: offset + 1,
         received: if has_times { received(message.timestamp()) } else { None },
         key: message.key().map_or(Key::Missing, Key::Is),
-        headers: &headers,
+        headers: Headers::new(&fetch),
         body: message.payload().unwrap_or_default(),
     });
 }

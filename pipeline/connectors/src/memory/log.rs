@@ -4,7 +4,7 @@ use crate::Resume;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use teachback_core::event::decode::Header;
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::Key;
 use teachback_core::time::EventTime;
 use teachback_engine::port::{Change, Partition, Polled, PortError, Record, ResumeAt, Source};
@@ -164,10 +164,10 @@ impl Source for MemorySource {
                     any_left = true;
                     break;
                 }
-                let headers: Vec<Header<'_>> = record.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
+                let fetch = || record.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
                 let key = record.key.as_deref().map_or(Key::Missing, Key::Is);
                 let (offset, next) = (slot.next, slot.next + 1);
-                handle(&Record { partition: *partition, offset, next, received: record.received, key, headers: &headers, body: &record.body });
+                handle(&Record { partition: *partition, offset, next, received: record.received, key, headers: Headers::new(&fetch), body: &record.body });
                 slot.next = next;
                 polled.records += 1;
                 any_left = true;

@@ -17,24 +17,68 @@ use std::fmt;
 /// One header of a message.
 pub type Header<'a> = (&'a str, &'a [u8]);
 
-/// Decodes a message of either mode: binary when it carries a `ce_specversion` header, else structured.
+/// The headers of a message, fetched from the log only where its body does not say everything.
+#[derive(Clone, Copy)]
+pub struct Headers<'a>(&'a dyn Fn() -> Vec<Header<'a>>);
+
+impl<'a> Headers<'a> {
+    /// The headers that `fetch` gives, the same at each call.
+    pub fn new(fetch: &'a dyn Fn() -> Vec<Header<'a>>) -> Self {
+        Self(fetch)
+    }
+
+    /// Of a message that has none.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(&Vec::new)
+    }
+
+    /// Fetches them.
+    #[must_use]
+    pub fn fetch(self) -> Vec<Header<'a>> {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Headers<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Headers")
+    }
+}
+
+/// Decodes a message of either mode: structured when its body has all attributes of an event, binary when else it carries a
+/// `ce_specversion` header.
 ///
 /// # Errors
 /// A [`Refusal`] that names the reason and the place.
 pub fn decode<'a>(headers: &[Header<'a>], body: &'a [u8]) -> Result<Event<'a>, Refusal> {
+    decode_with(|| headers.to_vec(), body)
+}
+
+/// Decodes a message whose headers are fetched only if they are needed: nearly all messages are structured.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_with<'a>(headers: impl FnOnce() -> Vec<Header<'a>>, body: &'a [u8]) -> Result<Event<'a>, Refusal> {
     if body.len() > MESSAGE_BYTES_MAX {
         return Err(Refusal::new(Reason::TooLarge, format!("{} bytes", body.len())));
     }
+    let text = utf8(body);
+    let plain = text.as_ref().ok().and_then(|text| plain::scan(text)).map(Envelope::from);
+    if plain.as_ref().is_some_and(Envelope::is_whole) {
+        return plain.unwrap_or_default().into_event();
+    }
+    let headers = headers();
     if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("ce_specversion")) {
-        return decode_binary(headers, body);
+        let structured = if plain.is_none() { text.ok().and_then(|text| parse(text).ok()).filter(Envelope::is_whole) } else { None };
+        return structured.map_or_else(|| decode_binary(&headers, body), Envelope::into_event);
     }
     if body.is_empty() {
         return Err(Refusal::new(Reason::EmptyMessage, "message"));
     }
-    let text = utf8(body)?;
-    match plain::scan(text) {
-        Some(plain) => Envelope::from(plain).into_event(),
-        None => parse(text)?.into_event(),
+    match plain {
+        Some(envelope) => envelope.into_event(),
+        None => parse(text?)?.into_event(),
     }
 }
 
@@ -120,6 +164,11 @@ impl Attribute {
 }
 
 impl<'a> Envelope<'a> {
+    /// Whether it has every attribute that an event needs.
+    fn is_whole(&self) -> bool {
+        [&self.specversion, &self.id, &self.source, &self.type_name, &self.time, &self.subject].iter().all(|attribute| attribute.is_some())
+    }
+
     fn set(&mut self, attribute: Attribute, value: Option<Cow<'a, str>>) {
         let place = match attribute {
             Attribute::SpecVersion => &mut self.specversion,
@@ -250,6 +299,20 @@ mod tests {
         ];
         let body = br#"{"learner":"ann","content":"v1","position_s":1.5,"x_note":[1,{"a":2}]}"#;
         assert_eq!(decode(&headers, body).expect("good event"), structured);
+    }
+
+    #[test]
+    fn a_body_that_says_everything_needs_no_headers() {
+        let unasked = || panic!("nobody needs them");
+        assert!(decode_with(unasked, PLAYED.replace("[1,{\"a\":2}]", "1").as_bytes()).is_ok());
+        // The nested value is for the general parser; it must say the same.
+        let headers: [Header<'_>; 2] = [("ce_specversion", b"1.0"), ("ce_id", b"another")];
+        for body in [PLAYED.to_owned(), PLAYED.replace("[1,{\"a\":2}]", "1")] {
+            assert_eq!(decode(&headers, body.as_bytes()), decode(&[], body.as_bytes()), "{body}");
+        }
+        // What lacks an attribute is the data of an event in binary mode.
+        let refused = decode(&headers, PLAYED.replace("\"id\":\"e1\",", "").as_bytes()).expect_err("has no source");
+        assert_eq!(refused, Refusal::new(Reason::MissingField, "type"));
     }
 
     #[test]

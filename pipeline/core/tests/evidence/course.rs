@@ -1,5 +1,6 @@
 //! A course run under test: events by what a person did and when, with a cut at each midnight as the engine takes it.
 
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::Key;
 use teachback_core::evidence::CourseEvidence;
 use teachback_core::partitioner::Partitioner;
@@ -37,7 +38,8 @@ impl Course {
 
     /// Takes a message as it is, with the cut before it where one is due.
     pub(crate) fn take(&mut self, body: &str) -> Outcome {
-        let message = Message { partition: 0, received: EventTime(i64::MAX), received_is_ceiling: true, key: Key::None, headers: &[], body: body.as_bytes() };
+        let message =
+            Message { partition: 0, received: EventTime(i64::MAX), received_is_ceiling: true, key: Key::None, headers: Headers::none(), body: body.as_bytes() };
         let event = Shard::read(&message, &self.rules).expect("a good event");
         if let Some((_, last)) = self.shard.cut_due(&event, &self.rules) {
             self.tell();

@@ -8,6 +8,7 @@ use teachback_connectors::memory::ManualClock;
 use teachback_connectors::object::ObjectStoreAdapter;
 use teachback_connectors::parquet::{self, ParquetFormat};
 use teachback_core::checkpoint::{LOGIC_VERSION, RecordKind, Terms};
+use teachback_core::event::decode::Headers;
 use teachback_core::event::validate::Key;
 use teachback_core::partitioner::Partitioner;
 use teachback_core::pseudonym::{Door, PseudonymKey};
@@ -158,7 +159,7 @@ impl Stand {
             next: offset + 1,
             received: Some(time.plus(SECOND)),
             key: Key::Is(course.as_bytes()),
-            headers: &[],
+            headers: Headers::none(),
             body: body.as_bytes(),
         };
         self.runner.handle(&record, &self.context).unwrap();

@@ -38,7 +38,7 @@ fn sample(plan: &RoutePlan, messages_max: u64) -> Result<(Router, Diagnosis), Fa
     for (topic, source) in &plan.topics {
         newest::read(&plan.to.with_topic(topic), messages_max, &mut |record| {
             let received = record.received.unwrap_or(EventTime::YEAR_2000);
-            let message = Message { source, headers: record.headers, body: record.body, received };
+            let message = Message { source, headers: &record.headers.fetch(), body: record.body, received };
             for event in router.route(&message).out {
                 diagnosis.take(message.effective_source(), message.effective_received(), &event.json);
             }

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use teachback_connectors::kafka::{KafkaSource, admin};
-use teachback_core::event::decode::decode;
+use teachback_core::event::decode::decode_with;
 use teachback_core::event::{EventType, Kind};
 use teachback_core::limits::CLOCK_AHEAD_SECONDS_MAX;
 use teachback_core::time::{EventTime, SECOND};
@@ -74,7 +74,7 @@ fn newest(target: &KafkaTarget, courses: &BTreeMap<String, EventTime>) -> Result
     let mut ended = 0;
     while ended < tails.len() {
         let polled = source.poll(RECORDS_PER_POLL, WAIT, &mut |record| {
-            let Ok(event) = decode(record.headers, record.body) else { return };
+            let Ok(event) = decode_with(|| record.headers.fetch(), record.body) else { return };
             // Such an event was refused, whatever it says of the time.
             let is_wild = record.received.is_some_and(|received| event.time > received.plus(CLOCK_AHEAD_SECONDS_MAX * SECOND));
             if is_wild || event.kind == Kind::Known(EventType::ClockTick) || !courses.contains_key(&*event.subject) {

@@ -51,7 +51,7 @@ impl DeadLetter {
     /// The letter of a refused message.
     pub(crate) fn new(door: &Door, topic: &str, record: &Record<'_>, message: &Message<'_>, refusal: &Refusal) -> Self {
         let at = place(topic, record.partition.0, record.offset);
-        let sealed = SealedMessage::new(door, &at, record.headers, record.body);
+        let sealed = SealedMessage::new(door, &at, &record.headers.fetch(), record.body);
         Self {
             reason: refusal.reason.code().to_owned(),
             place: refusal.place.clone(),
@@ -103,14 +103,16 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use teachback_core::event::decode::Header;
+    use teachback_core::event::decode::{Header, Headers};
     use teachback_core::event::validate::Key;
     use teachback_core::refusal::Reason;
     use teachback_core::time::EventTime;
     use teachback_engine::port::Partition;
 
     fn letter(body: &[u8], headers: &[Header<'_>]) -> DeadLetter {
-        let record = Record { partition: Partition(3), offset: 7, next: 8, received: Some(EventTime(0)), key: Key::Missing, headers, body };
+        let fetch = || headers.to_vec();
+        let record =
+            Record { partition: Partition(3), offset: 7, next: 8, received: Some(EventTime(0)), key: Key::Missing, headers: Headers::new(&fetch), body };
         let message = Message { source: "lms", headers, body, received: EventTime(0) };
         DeadLetter::new(&door(&PseudonymKey::new([1; 32])), "in", &record, &message, &Refusal::new(Reason::BadJson, "line 1 column 2"))
     }

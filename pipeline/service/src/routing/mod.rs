@@ -220,7 +220,7 @@ impl Outlet {
 
     fn take(&mut self, topic: &str, source: &str, record: &Record<'_>) -> Result<(), Failure> {
         // Only messages of a form that Kafka gave up long ago have no time.
-        let message = Message { source, headers: record.headers, body: record.body, received: record.received.unwrap_or(EventTime::YEAR_2000) };
+        let message = Message { source, headers: &record.headers.fetch(), body: record.body, received: record.received.unwrap_or(EventTime::YEAR_2000) };
         let routed = self.router.route(&message);
         for event in &routed.out {
             self.events.send(&event.key, event.json.as_bytes(), self.partitioner.partition(event.key.as_bytes(), self.partitions))?;
