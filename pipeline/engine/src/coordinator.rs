@@ -74,7 +74,12 @@ impl Crew {
             return Ok(Ended::Empty);
         };
         let as_of = publisher.end_time(latest, &positions);
-        self.stop(Command::EndAt(as_of))?;
+        self.tell(Command::EndAt(as_of));
+        // While the workers seal the end, what came before it is judged.
+        if let Err(error) = publisher.round_before(as_of) {
+            return self.abandon(error);
+        }
+        self.join()?;
         publisher.finish(as_of)?;
         Ok(Ended::At(as_of))
     }
@@ -126,10 +131,19 @@ impl Crew {
 
     /// Tells every worker to stop and waits for it.
     fn stop(&mut self, command: Command) -> Result<(), PortError> {
+        self.tell(command);
+        self.join()
+    }
+
+    fn tell(&self, command: Command) {
         for commands in &self.commands {
             // A worker that already stopped needs no command.
             commands.send(command).ok();
         }
+    }
+
+    /// Waits for every worker.
+    fn join(&mut self) -> Result<(), PortError> {
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 return Err(PortError::new(Actor::Damage, "a worker panicked; what it had not committed is read again next time"));

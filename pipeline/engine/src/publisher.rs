@@ -140,7 +140,23 @@ impl Publisher {
         midnights.pop_last();
         let Some(first) = midnights.first().copied() else { return Ok(()) };
         let through = (0..=(reaches.0 - first.0) / DAY).map(|day| first.plus(day * DAY));
-        let lasting = kept(&through.chain(midnights.iter().copied()).collect());
+        self.publish_lasting(midnights.clone(), through.collect())
+    }
+
+    /// The same for a run that has read everything and ends at this moment, while the shards still write its snapshot.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn round_before(&mut self, end: EventTime) -> Result<(), PortError> {
+        self.refresh()?;
+        let mut midnights = self.complete_midnights(false);
+        midnights.split_off(&end);
+        self.publish_lasting(midnights, BTreeSet::from([end]))
+    }
+
+    /// Publishes those of some midnights that retention keeps beside snapshots that are to come.
+    fn publish_lasting(&mut self, mut midnights: BTreeSet<EventTime>, to_come: BTreeSet<EventTime>) -> Result<(), PortError> {
+        let lasting = kept(&to_come.union(&midnights).copied().collect());
         midnights.retain(|midnight| lasting.contains(midnight));
         self.publish_all(&midnights, None, RecordKind::Cut)
     }

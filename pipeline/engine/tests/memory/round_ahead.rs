@@ -23,6 +23,10 @@ fn run(days: i32, ahead: Option<EventTime>) -> (Arc<dyn Store>, Vec<EventTime>) 
     }
     let meanwhile = published(store.as_ref()).unwrap().into_keys().collect();
     let as_of = MONDAY.plus(days - 1).start().plus(HOURS[1] * HOUR);
+    if ahead.is_some() {
+        publisher.round_before(as_of).unwrap();
+        assert!(published(store.as_ref()).unwrap().contains_key(&as_of.day().start()), "the last midnight does not wait for the end");
+    }
     stand.end(as_of);
     publisher.finish(as_of).unwrap();
     (store, meanwhile)
