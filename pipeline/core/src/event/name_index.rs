@@ -2,10 +2,10 @@
 //!
 //! Every message names a dozen fields out of forty; comparing each with the list one by one was a tenth of decoding.
 
-const SLOTS: usize = 512;
+/// Slots are numbered by this many bits of the hash, the upper ones.
+const SLOT_BITS: u32 = 9;
+const SLOTS: usize = 1 << SLOT_BITS;
 const EMPTY: u8 = u8::MAX;
-/// Bytes of a name that are hashed, spread evenly over it.
-const HASHED_BYTES: usize = 6;
 
 /// Finds names of a list of at most 255. Where the list has no perfect hash of this form, the program does not compile.
 pub(super) struct NameIndex {
@@ -17,13 +17,16 @@ pub(super) struct NameIndex {
 impl NameIndex {
     pub(super) const fn new(names: &'static [&'static str]) -> Self {
         assert!(names.len() < EMPTY as usize);
-        let mut multiplier = 1;
+        // The golden ratio's share of 2³², and then other odd numbers.
+        let mut multiplier = 0x9e37_79b9_u32;
+        let mut tries = 0;
         loop {
             if let Some(slots) = place_all(names, multiplier) {
                 return Self { names, multiplier, slots };
             }
-            multiplier += 2;
-            assert!(multiplier < 20_001, "two names agree in length and in all bytes that are hashed");
+            multiplier = multiplier.wrapping_add(2);
+            tries += 1;
+            assert!(tries < 10_000, "two names agree in length and in all bytes that are hashed");
         }
     }
 
@@ -49,20 +52,30 @@ const fn place_all(names: &[&str], multiplier: u32) -> Option<[u8; SLOTS]> {
     Some(slots)
 }
 
-/// Length and [`HASHED_BYTES`] of the name.
+/// Hashes the length of a name and three stretches of four bytes: at its beginning, from five eighths on, at its end.
 #[inline]
 const fn slot(name: &[u8], multiplier: u32) -> usize {
     let length = name.len();
-    if length == 0 {
-        return 0;
-    }
     let mut hash = length as u32;
-    let mut step = 0;
-    while step < HASHED_BYTES {
-        hash = hash.wrapping_mul(multiplier).wrapping_add(name[(length - 1) * step / (HASHED_BYTES - 1)] as u32);
-        step += 1;
+    if length < 4 {
+        let mut at = 0;
+        while at < length {
+            hash = (hash ^ name[at] as u32).wrapping_mul(multiplier);
+            at += 1;
+        }
+    } else {
+        let last = length - 4;
+        let middle = if length * 5 / 8 < last { length * 5 / 8 } else { last };
+        hash = (hash ^ four_bytes(name, 0)).wrapping_mul(multiplier);
+        hash = (hash ^ four_bytes(name, middle)).wrapping_mul(multiplier);
+        hash = (hash ^ four_bytes(name, last)).wrapping_mul(multiplier);
     }
-    ((hash ^ (hash >> 9)) as usize) % SLOTS
+    (hash >> (u32::BITS - SLOT_BITS)) as usize
+}
+
+#[inline]
+const fn four_bytes(name: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([name[at], name[at + 1], name[at + 2], name[at + 3]])
 }
 
 #[cfg(test)]
