@@ -79,6 +79,10 @@ impl TableFile for ParquetFile {
         }
         let contract = self.contract;
         let batch = batch(self.batches.schema(), rows).map_err(|cause| refused(contract, cause))?;
+        if rows.len() == PARQUET_BATCH_ROWS && self.batches.is_empty() {
+            // It is what would be cut from it, so nothing need be copied together.
+            return self.writer.write(&batch).map_err(|cause| refused(contract, cause));
+        }
         self.batches.push_batch(batch).map_err(|cause| refused(contract, cause))?;
         self.write_completed()
     }
@@ -107,6 +111,9 @@ fn properties(contract: &TableContract, notes: &[(String, String)]) -> Result<Wr
         } else if !repeats(column) {
             properties = properties.set_column_dictionary_enabled(path(), false);
         }
+        if !narrows(contract, column) {
+            properties = properties.set_column_statistics_enabled(path(), EnabledStatistics::None);
+        }
     }
     Ok(properties.build())
 }
@@ -119,6 +126,12 @@ fn ascends(column: &ColumnContract) -> bool {
 /// Whether a dictionary is worth trying: values of a column that names each row, or of bytes, hardly repeat.
 fn repeats(column: &ColumnContract) -> bool {
     !matches!(column.name, "id" | "digest") && column.kind != Kind::Bytes
+}
+
+/// Whether the least and greatest value of a page help to leave it out: of texts only those that rows are ordered or
+/// searched by. For the others each value would be compared for nothing.
+fn narrows(contract: &TableContract, column: &ColumnContract) -> bool {
+    !matches!(column.kind, Kind::Text | Kind::Bytes) || contract.key.contains(&column.name) || matches!(column.name, "course" | "type")
 }
 
 /// The encoder refuses only what our own code did wrong: a key without a value, or text that is not UTF-8.

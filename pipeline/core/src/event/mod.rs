@@ -8,6 +8,7 @@
 pub mod catalogue;
 pub mod constraints;
 pub mod decode;
+mod eight_bytes;
 pub mod encode;
 pub mod fields;
 mod name_index;

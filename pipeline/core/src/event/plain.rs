@@ -6,9 +6,9 @@
 //! scanner need not know what is wrong with a message; it must only never read one differently. A property test holds it
 //! to that.
 
+use super::eight_bytes::find_quote;
 use super::fields::{Data, Field};
 use crate::limits::STRING_BYTES_MAX;
-use memchr::memchr;
 use std::borrow::Cow;
 
 /// The members of a plain event; `None` where one is absent or `null`.
@@ -171,7 +171,7 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn string(&mut self) -> Option<&'a str> {
         self.expect(b'"')?;
-        let length = memchr(b'"', self.text.as_bytes().get(self.at..)?)?;
+        let length = find_quote(self.text.as_bytes().get(self.at..)?)?;
         if length > STRING_BYTES_MAX {
             return None;
         }

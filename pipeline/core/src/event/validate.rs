@@ -1,6 +1,7 @@
 //! [`Event`] to [`ValidEvent`]: what its type requires is there, identifiers are safe, numbers are in range, the time is sane.
 
 use super::catalogue::About;
+use super::eight_bytes::is_plain;
 use super::fields::{Field, Shape};
 use super::{Event, EventType, Kind, outline};
 use crate::limits::IDENTIFIER_BYTES_MAX;
@@ -120,28 +121,10 @@ pub fn is_identifier(text: &str) -> bool {
     !text.is_empty() && safe(text).is_some()
 }
 
+/// Only what holds a dot or is no printable ASCII is looked at more closely.
 fn safe(text: &str) -> Option<()> {
     let is_safe = text.len() <= IDENTIFIER_BYTES_MAX && (is_plain(text.as_bytes()) || !(text.contains(char::is_control) || is_parent_path(text)));
     is_safe.then_some(())
-}
-
-/// Whether bytes are printable ASCII without a dot, as nearly all identifiers are: there is nothing to look at more closely
-/// then. Eight bytes at a time (the tests for a byte within a word are those of "Bit Twiddling Hacks", S. E. Anderson).
-fn is_plain(bytes: &[u8]) -> bool {
-    const ONES: u64 = u64::MAX / 255;
-    const HIGH: u64 = ONES * 128;
-    // Of a word of ASCII each of the three sets the high bit of a byte that is sought, and of none if there is none.
-    let word_is_plain = |word: u64| {
-        let control = word.wrapping_sub(ONES * u64::from(b' '));
-        let delete = word.wrapping_add(ONES);
-        let dot = (word ^ (ONES * u64::from(b'.'))).wrapping_sub(ONES);
-        (word | control | delete | dot) & HIGH == 0
-    };
-    match bytes.last_chunk::<8>() {
-        // The last word may overlap the one before.
-        Some(last) => bytes.as_chunks::<8>().0.iter().chain([last]).all(|word| word_is_plain(u64::from_le_bytes(*word))),
-        None => bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'.'),
-    }
 }
 
 fn is_parent_path(text: &str) -> bool {

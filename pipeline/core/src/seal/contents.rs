@@ -64,8 +64,8 @@ pub(super) fn rows(view: &View<'_>) -> (Rows, Rows, Vec<u32>) {
     let completed = completed.collect();
     let mut order: Vec<(&str, usize)> = course.names.contents.iter().map(|(content, name)| (&**name, content as usize)).collect();
     order.sort_unstable();
-    let mut quality = Rows::new(&contracts::CONTENT_QUALITY);
-    let mut segments = Rows::new(&contracts::CONTENT_SEGMENTS);
+    let mut quality = Rows::with_room(&contracts::CONTENT_QUALITY, order.len());
+    let mut segments = Rows::with_room(&contracts::CONTENT_SEGMENTS, totals.iter().map(|totals| totals.segment_steps.len()).sum());
     let mut rates = Rates::new();
     for (name, content) in order {
         let counts = totals[content].segments();

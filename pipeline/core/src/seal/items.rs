@@ -126,7 +126,7 @@ pub(super) fn rows(view: &View<'_>) -> (Rows, Rows) {
         tally.responses = responses.into_iter().map(|(response, counts)| (words.text(response), counts)).collect();
     }
     let tallies: Vec<(ItemName<'_>, Tally<'_>)> = order.names.iter().copied().zip(tallies).collect();
-    let mut quality = Rows::new(&contracts::ITEM_QUALITY);
+    let mut quality = Rows::with_room(&contracts::ITEM_QUALITY, tallies.len());
     for ((assessment, item), tally) in &tallies {
         quality_row(view, assessment, item, tally, &mut quality);
     }
@@ -151,7 +151,8 @@ fn key<'a>(view: &View<'a>, assessment: &str, item: &str, tally: &'a Tally<'_>) 
 fn quality_row(view: &View<'_>, assessment: &str, item: &str, tally: &Tally<'_>, rows: &mut Rows) {
     let max_mark = tally.max as f64 / crate::course::learner::MARK_SCALE as f64;
     let first = Attempts::new(&tally.first, tally.first_full, max_mark, tally.partial);
-    let last = Attempts::new(&tally.last, tally.last_full, max_mark, tally.partial);
+    // Where nobody tried again, the last attempts are the first ones.
+    let last = if tally.last == tally.first { first } else { Attempts::new(&tally.last, tally.last_full, max_mark, tally.partial) };
     rows.push(&[
         Cell::Text(&view.course.id),
         Cell::Text(assessment),
@@ -188,6 +189,7 @@ fn quality_row(view: &View<'_>, assessment: &str, item: &str, tally: &Tally<'_>,
 }
 
 /// The statistics of one choice of attempt, as cells.
+#[derive(Clone, Copy)]
 struct Attempts {
     facility: Cell<'static>,
     facility_bounds: [Cell<'static>; 2],

@@ -5,7 +5,7 @@ use crate::table::{Cell, Rows, contracts};
 
 /// `completed`: contents that each learner completed, in the view's order of learners.
 pub(super) fn rows(view: &View<'_>, completed: &[u32]) -> Rows {
-    let mut rows = Rows::new(&contracts::LEARNER_COURSE);
+    let mut rows = Rows::with_room(&contracts::LEARNER_COURSE, view.learners.len());
     let words = &view.course.names.words;
     for ((learner, arrivals), completed) in view.walks().zip(completed) {
         let status = match view.standing(learner) {

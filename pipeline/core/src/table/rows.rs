@@ -68,14 +68,19 @@ pub enum Values {
 }
 
 impl Column {
-    fn new(kind: Kind) -> Self {
+    /// No values yet, with room for as many; how long texts will be nobody knows.
+    fn with_room(kind: Kind, rows: usize) -> Self {
         let values = match kind {
-            Kind::Text | Kind::Bytes => Values::Variable { bytes: Vec::new(), ends: vec![0] },
-            Kind::Integer | Kind::Time => Values::Integers(Vec::new()),
-            Kind::Number => Values::Numbers(Vec::new()),
-            Kind::Flag => Values::Flags(Vec::new()),
+            Kind::Text | Kind::Bytes => {
+                let mut ends = Vec::with_capacity(rows + 1);
+                ends.push(0);
+                Values::Variable { bytes: Vec::new(), ends }
+            }
+            Kind::Integer | Kind::Time => Values::Integers(Vec::with_capacity(rows)),
+            Kind::Number => Values::Numbers(Vec::with_capacity(rows)),
+            Kind::Flag => Values::Flags(Vec::with_capacity(rows)),
         };
-        Self { valid: Vec::new(), values }
+        Self { valid: Vec::with_capacity(rows), values }
     }
 
     #[inline]
@@ -187,7 +192,13 @@ impl Rows {
     /// No rows yet.
     #[must_use]
     pub fn new(contract: &'static TableContract) -> Self {
-        Self { contract, columns: contract.columns.iter().map(|column| Column::new(column.kind)).collect() }
+        Self::with_room(contract, 0)
+    }
+
+    /// No rows yet, with room for as many.
+    #[must_use]
+    pub fn with_room(contract: &'static TableContract, rows: usize) -> Self {
+        Self { contract, columns: contract.columns.iter().map(|column| Column::with_room(column.kind, rows)).collect() }
     }
 
     /// The table's contract.
@@ -270,7 +281,7 @@ impl Rows {
         order.sort_by(|left, right| {
             keys.iter().map(|key| compare(self.cell(*left, *key), self.cell(*right, *key))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
         });
-        let mut sorted = Self::new(self.contract);
+        let mut sorted = Self::with_room(self.contract, self.len());
         for row in order {
             for (place, column) in sorted.columns.iter_mut().enumerate() {
                 column.push(self.cell(row, place));

@@ -64,7 +64,7 @@ pub(super) fn pass(prior: &[f64], rows: &[f64], weights: &[f64]) -> Vec<f64> {
     let mut next = vec![0.0; prior.len()];
     let mut total = 0.0;
     for (row, weight) in rows.chunks_exact(prior.len()).zip(weights) {
-        let density: f64 = prior.iter().zip(row).map(|(prior, likelihood)| prior * likelihood).sum();
+        let density = dot(prior, row);
         // A density of 0 means data that the prior holds impossible.
         let share = weight / density;
         if share.is_finite() {
@@ -78,6 +78,19 @@ pub(super) fn pass(prior: &[f64], rows: &[f64], weights: &[f64]) -> Vec<f64> {
         return prior.to_vec();
     }
     next.iter().zip(prior).map(|(ratio, prior)| prior * ratio / total).collect()
+}
+
+/// Σ left × right of two lists of one length, as four sums side by side: one after another each addition waits for the last.
+fn dot(left: &[f64], right: &[f64]) -> f64 {
+    let ((left, left_rest), (right, right_rest)) = (left.as_chunks::<4>(), right.as_chunks::<4>());
+    let mut sums = [0.0; 4];
+    for (left, right) in left.iter().zip(right) {
+        for lane in 0..4 {
+            sums[lane] += left[lane] * right[lane];
+        }
+    }
+    let rest: f64 = left_rest.iter().zip(right_rest).map(|(left, right)| left * right).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
 }
 
 /// The weight of each hypothesis: 1, or less where its provider is held down.
