@@ -1,5 +1,7 @@
 //! What is known of one learner in one course: a join of his events.
 
+mod item;
+
 use super::account::Account;
 use super::playback::Playback;
 use super::strata::Strata;
@@ -7,8 +9,8 @@ use super::time_bins::{NO_TIME, time_bin};
 use super::{Latest, Stamp};
 use crate::pseudonym::Pseudonym;
 use crate::time::{EventTime, Hour};
+pub use item::ItemState;
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroU32;
 
 /// Marks are held in millionths.
 pub const MARK_SCALE: i64 = 1_000_000;
@@ -36,9 +38,6 @@ impl Mark {
     }
 }
 
-/// The second attempt: the least number that an answer behind the first one has.
-const SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
-
 /// One answer to an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Answer {
@@ -48,129 +47,6 @@ pub struct Answer {
     pub mark: Option<Mark>,
     /// The response, by its number in `names.words`.
     pub response: Option<u32>,
-}
-
-/// The earliest of the answers behind the first one that got the full mark; of one time the one with the least attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Right {
-    time: EventTime,
-    /// Number of the attempt, as the event has it; at least 2, for the first answer lies before.
-    attempt: NonZeroU32,
-}
-
-/// What is known of the answers behind the first one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Later {
-    last: Answer,
-    right: Option<Right>,
-}
-
-impl Later {
-    fn new(answer: Answer) -> Self {
-        let mut later = Self { last: answer, right: None };
-        later.join(answer);
-        later
-    }
-
-    fn join(&mut self, answer: Answer) {
-        self.last = self.last.max(answer);
-        let attempt = NonZeroU32::new(answer.stamp.rank).unwrap_or(NonZeroU32::MIN).max(SECOND);
-        if answer.mark.is_some_and(Mark::is_full) {
-            let right = Right { time: answer.stamp.time, attempt };
-            self.right = Some(self.right.map_or(right, |held| held.min(right)));
-        }
-    }
-}
-
-/// What a learner did with an item. There are more of these than of anything else: 80 bytes, as a test holds it to.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct ItemState {
-    /// First answer.
-    pub first: Option<Answer>,
-    /// The answers behind it, where there are any: most learners answer an item once.
-    later: Option<Box<Later>>,
-    /// First and last mark that came apart from its answer.
-    pub graded: Option<Box<(Answer, Answer)>>,
-    /// Answers with a mark of their own.
-    pub graded_answers: u32,
-    /// Whether a hint was asked for.
-    pub hinted: bool,
-    /// Whether the answer was shown.
-    pub revealed: bool,
-    /// The time that the first answer took, as its bin ([`super::time_bins`]).
-    pub response_bin: u8,
-}
-
-impl ItemState {
-    /// Joins an answer, and the time that it took in milliseconds.
-    pub fn answer(&mut self, answer: Answer, response_ms: Option<u64>) {
-        self.graded_answers += u32::from(answer.mark.is_some());
-        match self.first {
-            Some(first) if first < answer => self.answer_later(answer),
-            Some(first) if first == answer => {}
-            earlier => {
-                self.first = Some(answer);
-                self.response_bin = response_ms.map_or(NO_TIME, time_bin);
-                if let Some(no_longer_first) = earlier {
-                    self.answer_later(no_longer_first);
-                }
-            }
-        }
-    }
-
-    fn answer_later(&mut self, answer: Answer) {
-        match &mut self.later {
-            Some(later) => later.join(answer),
-            None => self.later = Some(Box::new(Later::new(answer))),
-        }
-    }
-
-    /// At which attempt the learner was right first, by all that he did up to a moment; `None` when he was not.
-    ///
-    /// It is the number that the event has. Where attempts have none, it is 1 for the first answer and 2 for any other.
-    #[must_use]
-    pub fn attempts_to_right(&self, through: EventTime) -> Option<u32> {
-        if self.first_mark().is_some_and(Mark::is_full) {
-            return Some(self.first.map_or(1, |first| first.stamp.rank.max(1)));
-        }
-        let right = self.later.as_ref().and_then(|later| later.right);
-        right.filter(|right| right.time <= through).map(|right| right.attempt.get())
-    }
-
-    /// Last answer.
-    #[must_use]
-    pub fn last(&self) -> Option<Answer> {
-        self.later.as_ref().map(|later| later.last).or(self.first)
-    }
-
-    /// Joins a mark for an earlier answer.
-    pub fn grade(&mut self, grade: Answer) {
-        match &mut self.graded {
-            None => self.graded = Some(Box::new((grade, grade))),
-            Some(graded) => {
-                graded.0 = graded.0.min(grade);
-                graded.1 = graded.1.max(grade);
-            }
-        }
-    }
-
-    /// The mark of the first attempt: its own, or else the first one given apart from it.
-    #[must_use]
-    pub fn first_mark(&self) -> Option<Mark> {
-        self.first.and_then(|answer| answer.mark).or_else(|| self.graded.as_ref().and_then(|graded| graded.0.mark))
-    }
-
-    /// The mark of the last attempt: its own, or else the last one given apart from it.
-    #[must_use]
-    pub fn last_mark(&self) -> Option<Mark> {
-        self.last().and_then(|answer| answer.mark).or_else(|| self.graded.as_ref().and_then(|graded| graded.1.mark))
-    }
-
-    /// When the first attempt was made.
-    #[must_use]
-    pub fn first_time(&self) -> Option<EventTime> {
-        self.first.or_else(|| self.graded.as_ref().map(|graded| graded.0)).map(|answer| answer.stamp.time)
-    }
 }
 
 /// What a learner did with an assessment as a whole.
@@ -382,74 +258,4 @@ pub(super) fn later(held: &mut Option<EventTime>, time: EventTime) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::time::Day;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn first_and_last_answer_do_not_depend_on_order(
-            seconds in proptest::collection::vec(0_i64..6, 1..6),
-            keys in proptest::collection::vec(any::<u32>(), 6),
-        ) {
-            let answer = |second: i64| {
-                let stamp = Stamp { time: EventTime(second), rank: 0, tie: 0 };
-                Answer { stamp, mark: Some(Mark { score: second, max: 9 }), response: None }
-            };
-            let mut order: Vec<usize> = (0..seconds.len()).collect();
-            order.sort_by_key(|place| keys[*place]);
-            let mut state = ItemState::default();
-            order.iter().for_each(|place| state.answer(answer(seconds[*place]), None));
-            prop_assert_eq!(state.first, seconds.iter().min().map(|second| answer(*second)));
-            prop_assert_eq!(state.last(), seconds.iter().max().map(|second| answer(*second)));
-        }
-
-        #[test]
-        fn what_an_item_and_a_content_took_do_not_depend_on_order(
-            // Second, whether right, time to respond or stay in seconds.
-            answers in proptest::collection::vec((0_i64..8, any::<bool>(), 0_u64..50), 1..8),
-            keys in proptest::collection::vec(any::<u32>(), 8),
-            through in 0_i64..8,
-        ) {
-            let answer = |place: usize| {
-                let (second, right, _) = answers[place];
-                let stamp = Stamp { time: EventTime(second), rank: 1 + place as u32, tie: 0 };
-                Answer { stamp, mark: Some(Mark { score: i64::from(right), max: 1 }), response: None }
-            };
-            let mut order: Vec<usize> = (0..answers.len()).collect();
-            order.sort_by_key(|place| keys[*place]);
-            let (mut item, mut content) = (ItemState::default(), ContentState::default());
-            for place in order {
-                item.answer(answer(place), Some(1000 * answers[place].2));
-                // Two seconds are a day here.
-                content.meet(Day(answers[place].0 as i32 / 2).start(), Some(1000 * answers[place].2));
-            }
-            let first = (0..answers.len()).min_by_key(|place| answer(*place).stamp).unwrap_or_default();
-            prop_assert_eq!(item.response_bin, time_bin(1000 * answers[first].2));
-            let right = (0..answers.len()).filter(|place| answers[*place].1 && (*place == first || answers[*place].0 <= through));
-            let attempt = |place: usize| if place == first { 1 + place as u32 } else { 2.max(1 + place as u32) };
-            prop_assert_eq!(item.attempts_to_right(EventTime(through)), right.min_by_key(|place| answer(*place).stamp).map(attempt));
-            let stays = answers.iter().filter(|(second, ..)| *second / 2 == answers[first].0 / 2);
-            prop_assert_eq!(content.stay_bin, stays.map(|(.., seconds)| time_bin(1000 * seconds)).max().unwrap_or_default());
-        }
-    }
-
-    #[test]
-    fn states_are_no_larger_than_said() {
-        assert_eq!((size_of::<ItemState>(), size_of::<ContentState>()), (80, 104));
-    }
-
-    #[test]
-    fn without_numbers_the_first_answer_is_attempt_1_and_any_other_is_2() {
-        let answer = |second: i64, right: bool| {
-            let stamp = Stamp { time: EventTime(second), rank: 0, tie: 0 };
-            Answer { stamp, mark: Some(Mark { score: i64::from(right), max: 1 }), response: None }
-        };
-        let mut state = ItemState::default();
-        [answer(2, false), answer(3, false), answer(4, true)].into_iter().for_each(|answer| state.answer(answer, None));
-        assert_eq!([3, 4].map(|through| state.attempts_to_right(EventTime(through))), [None, Some(2)]);
-        state.answer(answer(1, true), None);
-        assert_eq!(state.attempts_to_right(EventTime(1)), Some(1));
-    }
-}
+mod tests;

@@ -32,9 +32,9 @@ mod span_cells;
 pub mod strata;
 
 use crate::course::Course;
+pub use crate::course::time_bins::{STAY_MS_MAX, bin_start_ms};
 use crate::seal::{Places, STOP_OUT_IDLE};
 use crate::time::{DAY, EventTime};
-pub use crate::course::time_bins::{STAY_MS_MAX, bin_start_ms};
 pub use cells::{AccountCell, ContentVersion, CourseEvidence, DwellCell, FlowCell, ItemCell, OpeningCell, PlaceCell, QuizCell, QuizItem, SpanCell};
 use due::Due;
 pub use span_cells::spans;

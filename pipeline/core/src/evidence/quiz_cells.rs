@@ -91,7 +91,14 @@ impl QuizCounts {
                     })
                     .collect();
                 items.sort_unstable();
-                QuizCell { day, stratum: strata.get(stratum).to_owned(), assessment: course.names.assessments.text(assessment).to_owned(), learners, totals, items }
+                QuizCell {
+                    day,
+                    stratum: strata.get(stratum).to_owned(),
+                    assessment: course.names.assessments.text(assessment).to_owned(),
+                    learners,
+                    totals,
+                    items,
+                }
             })
             .collect();
         cells.sort_unstable();
