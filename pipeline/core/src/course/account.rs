@@ -22,8 +22,6 @@ const VARIATION_INVERSE_MIN: u128 = 10;
 pub const GUESS: f64 = 0.25;
 /// A share of right answers up to this much above guessing is no better than guessing: 1.5 standard errors at 20 answers.
 const FACILITY_SLACK: f64 = 0.15;
-/// A longer time is no response time but a page left open, and counts as not measured; so does none at all.
-const RESPONSE_MS_MAX: u64 = 3_600_000;
 
 /// Sums over the timed answers of one day, or of all closed days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,14 +80,9 @@ impl Default for Account {
 }
 
 impl Account {
-    /// Joins an answer: its day, its response time in seconds, and whether it is right where it is marked.
-    pub fn answer(&mut self, day: Day, response_time_s: f64, right: Option<bool>) {
+    /// Joins an answer: its day, its response time in milliseconds, and whether it is right where it is marked.
+    pub fn answer(&mut self, day: Day, ms: u64, right: Option<bool>) {
         let Self::Open(days) = self else { return };
-        // A number beyond what an integer holds becomes the largest one, which the bound then leaves out.
-        let ms = (response_time_s * 1000.0 + 0.5) as u64;
-        if ms == 0 || ms > RESPONSE_MS_MAX {
-            return;
-        }
         let (marked, right) = (u32::from(right.is_some()), u32::from(right == Some(true)));
         let answer = DayAnswers { day, timed: 1, marked, right, sum_ms: ms, sum_square_ms: ms * ms };
         match days.binary_search_by_key(&day, |known| known.day) {
@@ -135,12 +128,14 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::course::time_bins::{RESPONSE_MS_MAX, measured_ms};
     use proptest::prelude::*;
 
     /// An account with answers of one day, each a time in seconds and whether it is right.
     fn judged(answers: impl IntoIterator<Item = (f64, bool)>) -> Option<(Day, bool)> {
         let mut account = Account::default();
-        answers.into_iter().for_each(|(seconds, right)| account.answer(Day(1), seconds, Some(right)));
+        let timed = answers.into_iter().filter_map(|(seconds, right)| measured_ms(seconds, RESPONSE_MS_MAX).map(|ms| (ms, right)));
+        timed.for_each(|(ms, right)| account.answer(Day(1), ms, Some(right)));
         account.close(Day(1), GUESS)
     }
 
@@ -168,7 +163,7 @@ mod tests {
         assert_eq!(judged((0..40).map(|_| (0.0, false))), None, "a platform that does not measure");
         assert_eq!(judged((0..40).map(|_| (86_400.0, false))), None, "pages left open");
         let mut unmarked = Account::default();
-        (0..40).for_each(|place| unmarked.answer(Day(1), 1.5, (place < 9).then_some(false)));
+        (0..40).for_each(|place| unmarked.answer(Day(1), 1500, (place < 9).then_some(false)));
         assert_eq!(unmarked.close(Day(1), GUESS), Some((Day(1), false)));
     }
 
@@ -176,7 +171,7 @@ mod tests {
     fn is_judged_once_on_the_day_by_whose_close_there_is_enough() {
         let mut account = Account::default();
         for day in [3, 1, 2] {
-            (0..10).for_each(|_| account.answer(Day(day), 1.5, Some(false)));
+            (0..10).for_each(|_| account.answer(Day(day), 1500, Some(false)));
         }
         assert_eq!(account.close(Day(1), GUESS), None);
         assert_eq!(account.close(Day(9), GUESS), Some((Day(2), true)));
@@ -193,7 +188,7 @@ mod tests {
             closings in proptest::collection::vec(0_i32..6, 0..4),
         ) {
             let answer = |account: &mut Account, (day, seconds, right): (i32, u32, bool)| {
-                account.answer(Day(day), 20.0 + f64::from(seconds), Some(right));
+                account.answer(Day(day), 20_000 + 1000 * u64::from(seconds), Some(right));
             };
             let mut whole = Account::default();
             answers.iter().for_each(|one| answer(&mut whole, *one));

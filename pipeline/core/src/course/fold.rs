@@ -6,6 +6,7 @@
 use super::learner::{Answer, Enrollment, Learner, MARK_SCALE, Mark, Opening, earlier, later};
 use super::names::ItemName;
 use super::playback::{Action, Point};
+use super::time_bins::{RESPONSE_MS_MAX, STAY_MS_MAX, measured_ms};
 use super::{Admitted, Course, HourCounts, Stamp};
 use crate::event::validate::ValidEvent;
 use crate::event::{Data, EventType, Kind, outline};
@@ -174,8 +175,7 @@ impl Course {
             state.failures += 1;
             return;
         }
-        earlier(&mut state.first, stamp.time);
-        later(&mut state.last, stamp.time);
+        state.meet(stamp.time, data.duration_s.and_then(|seconds| measured_ms(seconds, STAY_MS_MAX)));
         let action = match event_type {
             EventType::ContentViewed => {
                 state.views += data.count.unwrap_or(1);
@@ -212,12 +212,13 @@ impl Course {
         let response = data.response.as_deref().and_then(|response| names.words.number(response));
         let mark = mark(data);
         let known = &mut self.learners[learner];
-        if let (EventType::ItemAnswered, Some(seconds)) = (event_type, data.response_time_s) {
-            known.account.answer(stamp.time.day(), seconds, mark.map(Mark::is_full));
+        let response_ms = data.response_time_s.and_then(|seconds| measured_ms(seconds, RESPONSE_MS_MAX));
+        if let (EventType::ItemAnswered, Some(ms)) = (event_type, response_ms) {
+            known.account.answer(stamp.time.day(), ms, mark.map(Mark::is_full));
         }
         let state = known.item(item);
         match event_type {
-            EventType::ItemAnswered => state.answer(Answer { stamp, mark, response }),
+            EventType::ItemAnswered => state.answer(Answer { stamp, mark, response }, response_ms),
             EventType::ItemGraded => state.grade(Answer { stamp, mark, response }),
             EventType::ItemHinted => state.hinted = true,
             EventType::ItemRevealed => state.revealed = true,

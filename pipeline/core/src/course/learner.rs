@@ -1,11 +1,15 @@
 //! What is known of one learner in one course: a join of his events.
 
+mod item;
+
 use super::account::Account;
 use super::playback::Playback;
 use super::strata::Strata;
+use super::time_bins::{NO_TIME, time_bin};
 use super::{Latest, Stamp};
 use crate::pseudonym::Pseudonym;
 use crate::time::{EventTime, Hour};
+pub use item::ItemState;
 use serde::{Deserialize, Serialize};
 
 /// Marks are held in millionths.
@@ -43,74 +47,6 @@ pub struct Answer {
     pub mark: Option<Mark>,
     /// The response, by its number in `names.words`.
     pub response: Option<u32>,
-}
-
-/// What a learner did with an item.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct ItemState {
-    /// First answer.
-    pub first: Option<Answer>,
-    /// Last answer, where it is another than the first: most learners answer an item once.
-    last: Option<Box<Answer>>,
-    /// First and last mark that came apart from its answer.
-    pub graded: Option<Box<(Answer, Answer)>>,
-    /// Answers with a mark of their own.
-    pub graded_answers: u32,
-    /// Whether a hint was asked for.
-    pub hinted: bool,
-    /// Whether the answer was shown.
-    pub revealed: bool,
-}
-
-impl ItemState {
-    /// Joins an answer.
-    pub fn answer(&mut self, answer: Answer) {
-        self.graded_answers += u32::from(answer.mark.is_some());
-        match self.first {
-            None => self.first = Some(answer),
-            Some(first) if answer < first => {
-                self.first = Some(answer);
-                self.last.get_or_insert_with(|| Box::new(first));
-            }
-            Some(_) if self.last() < Some(answer) => self.last = Some(Box::new(answer)),
-            Some(_) => {}
-        }
-    }
-
-    /// Last answer.
-    #[must_use]
-    pub fn last(&self) -> Option<Answer> {
-        self.last.as_deref().copied().or(self.first)
-    }
-
-    /// Joins a mark for an earlier answer.
-    pub fn grade(&mut self, grade: Answer) {
-        match &mut self.graded {
-            None => self.graded = Some(Box::new((grade, grade))),
-            Some(graded) => {
-                graded.0 = graded.0.min(grade);
-                graded.1 = graded.1.max(grade);
-            }
-        }
-    }
-
-    /// The mark of the first attempt: its own, or else the first one given apart from it.
-    #[must_use]
-    pub fn first_mark(&self) -> Option<Mark> {
-        self.first.and_then(|answer| answer.mark).or_else(|| self.graded.as_ref().and_then(|graded| graded.0.mark))
-    }
-
-    /// The mark of the last attempt: its own, or else the last one given apart from it.
-    #[must_use]
-    pub fn last_mark(&self) -> Option<Mark> {
-        self.last().and_then(|answer| answer.mark).or_else(|| self.graded.as_ref().and_then(|graded| graded.1.mark))
-    }
-
-    /// When the first attempt was made.
-    #[must_use]
-    pub fn first_time(&self) -> Option<EventTime> {
-        self.first.or_else(|| self.graded.as_ref().map(|graded| graded.0)).map(|answer| answer.stamp.time)
-    }
 }
 
 /// What a learner did with an assessment as a whole.
@@ -156,9 +92,31 @@ pub struct ContentState {
     pub playback: Option<Box<Playback>>,
     /// Whether the first sitting has been given as evidence.
     pub evidence_given: bool,
+    /// The longest stay that an event of the first day reports, as its bin ([`super::time_bins`]).
+    pub stay_bin: u8,
+    /// Whether that stay has been given as evidence.
+    pub stay_given: bool,
 }
 
 impl ContentState {
+    /// Joins an event other than a failure: its time, and how long it says the learner stayed.
+    ///
+    /// Of stays only those of the earliest day count, and of these the longest: platforms repeat the time so far.
+    pub fn meet(&mut self, time: EventTime, stay_ms: Option<u64>) {
+        if self.first.is_none_or(|first| time < first) {
+            if self.first.is_some_and(|first| time.day() < first.day()) {
+                self.stay_bin = NO_TIME;
+            }
+            self.first = Some(time);
+        }
+        if let Some(ms) = stay_ms
+            && self.first.map(EventTime::day) == Some(time.day())
+        {
+            self.stay_bin = self.stay_bin.max(time_bin(ms));
+        }
+        later(&mut self.last, time);
+    }
+
     /// Joins the opening by a class of client; gives whether that changed anything.
     pub fn open(&mut self, opening: Opening) -> bool {
         match self.openings.iter_mut().find(|known| known.client == opening.client) {
@@ -300,26 +258,4 @@ pub(super) fn later(held: &mut Option<EventTime>, time: EventTime) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn first_and_last_answer_do_not_depend_on_order(
-            seconds in proptest::collection::vec(0_i64..6, 1..6),
-            keys in proptest::collection::vec(any::<u32>(), 6),
-        ) {
-            let answer = |second: i64| {
-                let stamp = Stamp { time: EventTime(second), rank: 0, tie: 0 };
-                Answer { stamp, mark: Some(Mark { score: second, max: 9 }), response: None }
-            };
-            let mut order: Vec<usize> = (0..seconds.len()).collect();
-            order.sort_by_key(|place| keys[*place]);
-            let mut state = ItemState::default();
-            order.iter().for_each(|place| state.answer(answer(seconds[*place])));
-            prop_assert_eq!(state.first, seconds.iter().min().map(|second| answer(*second)));
-            prop_assert_eq!(state.last(), seconds.iter().max().map(|second| answer(*second)));
-        }
-    }
-}
+mod tests;

@@ -17,6 +17,7 @@ pub mod learner;
 pub mod names;
 pub mod playback;
 pub mod strata;
+pub mod time_bins;
 pub mod versions;
 
 use crate::event::PLATFORM_PREFIX;

@@ -3,6 +3,7 @@
 //! Measure judges each account once and keeps likely bots in a stratum of their own, which no other rule counts. What is
 //! judged here is whether a course has so many of them that somebody should know.
 
+use super::around::Around;
 use super::catalogue::Catalogue;
 use super::family::Raised;
 use super::life::{About, Life};
@@ -67,7 +68,7 @@ impl Accounts {
 
     /// All that is to be said.
     pub(super) fn signals(&self, day: Day, catalogue: &Catalogue) -> Vec<Signal> {
-        rate::signals(&self.courses, |course| Arc::clone(catalogue.course(course, day)))
+        rate::signals(&self.courses, |course| Arc::clone(catalogue.course(course, day)), Around::default())
     }
 }
 
@@ -80,7 +81,7 @@ impl RateTarget for Account {
         &self.life
     }
 
-    fn signal(&self, about: &About, state: State) -> Signal {
+    fn signal(&self, about: &About, _: Around<'_>, state: State) -> Signal {
         bots::signal(self, about, state)
     }
 }

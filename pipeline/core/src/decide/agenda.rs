@@ -68,6 +68,41 @@ impl<K: Ord + Clone> Targets<K> {
     }
 }
 
+/// A name that begins with that of a course.
+pub(super) trait OfCourse: Ord + Clone {
+    /// The course.
+    fn course(&self) -> &Arc<str>;
+    /// A name before all others of a course.
+    fn first_of(course: &Arc<str>) -> Self;
+}
+
+impl OfCourse for ItemKey {
+    fn course(&self) -> &Arc<str> {
+        &self.0
+    }
+
+    fn first_of(course: &Arc<str>) -> Self {
+        (Arc::clone(course), Arc::from(""), Arc::from(""))
+    }
+}
+
+impl OfCourse for SpanKey {
+    fn course(&self) -> &Arc<str> {
+        &self.0
+    }
+
+    fn first_of(course: &Arc<str>) -> Self {
+        (Arc::clone(course), Arc::from(""), 0, 0)
+    }
+}
+
+impl<K: OfCourse> Targets<K> {
+    /// The targets of a course in order of name.
+    pub(super) fn of_course(&self, course: &Arc<str>) -> impl Iterator<Item = (u32, &K)> {
+        self.numbers.range(K::first_of(course)..).take_while(move |(key, _)| key.course() == course).map(|(key, number)| (*number, key))
+    }
+}
+
 /// Learners who gave one response to an item.
 #[derive(Debug)]
 pub(super) struct Answers {

@@ -143,6 +143,16 @@ impl Description {
         Some((module, module.contents.get(place as usize)?))
     }
 
+    /// The module as the outline has it.
+    pub(super) fn module(&self, module: &str) -> Option<&Module> {
+        self.outline.iter().find(|entry| entry.module == module)
+    }
+
+    /// What people call an item.
+    pub(super) fn item_name<'a>(&'a self, assessment: &str, item: &'a str) -> &'a str {
+        self.item(assessment, item).and_then(|(_, entry)| entry.title.as_deref()).unwrap_or(item)
+    }
+
     /// The module of a content.
     pub(super) fn module_of_content(&self, content: &str) -> Option<&str> {
         self.content(content).map(|(module, _)| module.module.as_str())
@@ -155,7 +165,7 @@ impl Description {
 
     /// What people call a module.
     pub(super) fn module_name<'a>(&'a self, module: &'a str) -> &'a str {
-        self.outline.iter().find(|entry| entry.module == module).and_then(|entry| entry.title.as_deref()).unwrap_or(module)
+        self.module(module).and_then(|entry| entry.title.as_deref()).unwrap_or(module)
     }
 
     /// Whether a module is the first of the outline.

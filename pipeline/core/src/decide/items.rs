@@ -15,6 +15,7 @@ use super::messages;
 use super::pool::Pool;
 use super::rules::{miskeyed, not_discriminating, too_hard};
 use super::signal::{Code, Signal, State, Tier};
+use super::strata::Counts;
 use super::tally::Tally;
 use crate::event::outline;
 use crate::time::Day;
@@ -49,6 +50,8 @@ pub(super) enum Share {
 
 /// The rules, the first first.
 const RULES: [&ItemRule; 3] = [&miskeyed::RULE, &too_hard::RULE, &not_discriminating::RULE];
+/// Place of I-01 among them.
+const MISKEYED: usize = 0;
 
 /// What a rule looks at.
 #[derive(Debug)]
@@ -217,6 +220,18 @@ impl Items {
                 }
             }
         }
+    }
+
+    /// First answers to an item, and those of them that are right; none where its key is likely wrong.
+    pub(super) fn answers(&self, number: u32) -> Counts {
+        let item = self.items.get(number as usize).filter(|item| !item.rules[MISKEYED].life.is_open());
+        item.map_or(Counts::default(), |item| Counts { n: item.tally.learners, events: item.tally.right })
+    }
+
+    /// The rule under which an item has a signal open.
+    pub(super) fn open_code(&self, number: u32) -> Option<Code> {
+        let open = self.items.get(number as usize)?.rules.iter().position(|rule| rule.life.is_open())?;
+        Some(RULES[open].code)
     }
 
     /// All that is to be said: what ended, what is open, and else the first rule that has something to show.

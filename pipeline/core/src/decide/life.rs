@@ -13,6 +13,7 @@
 //! An open signal stays open while its hypothesis is no longer raised: the guarantee is for the list of the day on which
 //! it opened. Only evidence of later days can close it. What has ended is never rewritten.
 
+use super::around::Questions;
 use super::catalogue::Description;
 use super::family::Budget;
 use super::margins::{LFDR_WATCH, LN_E_ALONE, LN_E_HINT, STALE_DAYS, STALE_LEARNERS};
@@ -97,6 +98,8 @@ pub(super) struct Finding {
     pub(super) span: Option<String>,
     pub(super) module: Option<String>,
     pub(super) client: Option<String>,
+    /// How the questions that belong to it were answered.
+    pub(super) questions: Option<Questions>,
     /// Ratio of what was seen to what was expected, without strata and with them.
     pub(super) ratios: Option<(f64, f64)>,
 }
@@ -333,6 +336,8 @@ impl Life {
             ratio_crude: finding.ratios.map(|(crude, _)| crude),
             ratio_adjusted: finding.ratios.map(|(_, adjusted)| adjusted),
             is_simpson,
+            linked_facility: finding.questions.map(|questions| questions.facility()),
+            linked_answers: finding.questions.map(|questions| questions.asked.n),
             evidence_through: self.evidence_through,
         }
     }

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! A rule is one file under `rules`: its null hypothesis, statistic, margin and what clears it. A trial (items, spans,
-//! places …) knows whom it is about and what is to be expected. Every word stands in `messages`.
+//! places …) knows whom it is about and what is to be expected; what other families know of a target's surroundings, as
+//! causes that are likely, `around` says. Every word stands in `messages`.
 //!
 //! Invariants:
 //! - A verdict is a function of the set of told cells, the cuts at which they were told, and its day; neither shards nor
@@ -21,6 +22,7 @@
 
 mod accounts;
 mod agenda;
+mod around;
 mod catalogue;
 mod family;
 mod feedback;
@@ -53,6 +55,7 @@ use crate::evidence::CourseEvidence;
 use crate::time::{Day, EventTime};
 use accounts::Accounts;
 use agenda::{Agenda, Today};
+use around::Around;
 use catalogue::Catalogue;
 use family::{Family, Raised, raise};
 use flow::Flow;
@@ -157,10 +160,11 @@ impl Judge {
         self.agenda.retold_through(through);
         let openings = Openings::judged(through, &self.agenda.openings, &mut self.catalogue);
         let (agenda, catalogue) = (&self.agenda, &self.catalogue);
+        let around = Around { items: Some((&self.items, &agenda.item_targets)), spans: Some((&self.spans, &agenda.span_targets)) };
         let mut signals = [
             self.items.signals(through, &agenda.item_targets, catalogue),
-            self.spans.signals(through, &agenda.span_targets, catalogue),
-            self.places.signals(through, &agenda.place_targets, catalogue),
+            self.spans.signals(through, &agenda.span_targets, catalogue, around),
+            self.places.signals(through, &agenda.place_targets, catalogue, around),
             self.accounts.signals(through, catalogue),
             openings.signals(through, catalogue),
             self.flow.signals(),

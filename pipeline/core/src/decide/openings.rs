@@ -6,6 +6,7 @@
 //! provider is ever paged for nothing by 1/20.
 
 use super::agenda::Retold;
+use super::around::Around;
 use super::catalogue::Catalogue;
 use super::family::Budget;
 use super::life::{About, Life};
@@ -158,7 +159,7 @@ impl Openings {
 
     /// All that is to be said.
     pub(super) fn signals(&self, day: Day, catalogue: &Catalogue) -> Vec<Signal> {
-        rate::signals(&self.openings, |number| Arc::clone(catalogue.course(self.openings[number as usize].course, day)))
+        rate::signals(&self.openings, |number| Arc::clone(catalogue.course(self.openings[number as usize].course, day)), Around::default())
     }
 }
 
@@ -171,7 +172,7 @@ impl RateTarget for Opening {
         &self.life
     }
 
-    fn signal(&self, about: &About, state: State) -> Signal {
+    fn signal(&self, about: &About, _: Around<'_>, state: State) -> Signal {
         broken::signal(self, about, state)
     }
 }

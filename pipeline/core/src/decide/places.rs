@@ -17,6 +17,7 @@
 //! in a stretch without events.
 
 use super::agenda::{Arrivals, PlaceKey, Targets};
+use super::around::Around;
 use super::catalogue::Catalogue;
 use super::family::Raised;
 use super::life::{About, Lack, Life};
@@ -263,8 +264,8 @@ impl Places {
     }
 
     /// All that is to be said.
-    pub(super) fn signals(&self, day: Day, targets: &Targets<PlaceKey>, catalogue: &Catalogue) -> Vec<Signal> {
-        rate::signals(&self.places, |number| Arc::clone(catalogue.course(targets.course(number), day)))
+    pub(super) fn signals(&self, day: Day, targets: &Targets<PlaceKey>, catalogue: &Catalogue, around: Around<'_>) -> Vec<Signal> {
+        rate::signals(&self.places, |number| Arc::clone(catalogue.course(targets.course(number), day)), around)
     }
 }
 
@@ -320,8 +321,8 @@ impl RateTarget for Place {
         &self.life
     }
 
-    fn signal(&self, about: &About, state: State) -> Signal {
-        wall::signal(self, about, state)
+    fn signal(&self, about: &About, around: Around<'_>, state: State) -> Signal {
+        wall::signal(self, about, around, state)
     }
 
     fn forget(&mut self) {

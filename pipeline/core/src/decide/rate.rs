@@ -8,6 +8,7 @@
 //! came, so the stake is laid out over starting days: day t after the opening gets 6/(π² t²) of it. With one start only,
 //! the bad days before the repair would have to be outweighed first.
 
+use super::around::Around;
 use super::family::{Budget, Raised};
 use super::life::{About, Lack, Life, Weighed};
 use super::margins::{ALPHA, LN_E_ALONE, RESOLVE_SHARES};
@@ -223,8 +224,8 @@ pub(super) trait RateTarget {
     fn parts(&mut self) -> (&mut Life, &mut Rate);
     /// Its life.
     fn life(&self) -> &Life;
-    /// What is said of it in a state, given its course.
-    fn signal(&self, about: &About, state: State) -> Signal;
+    /// What is said of it in a state, given its course and what is known around it.
+    fn signal(&self, about: &About, around: Around<'_>, state: State) -> Signal;
     /// Forgets what belongs to the generation that ended.
     fn forget(&mut self) {}
 
@@ -241,7 +242,7 @@ pub(super) trait RateTarget {
 
     /// Ends the open signal.
     fn end(&mut self, about: &About, state: State, day: Day) {
-        let ended = self.signal(about, state);
+        let ended = self.signal(about, Around::default(), state);
         let (life, rate) = self.parts();
         life.end(ended, day);
         *rate = Rate::default();
@@ -292,12 +293,12 @@ pub(super) fn expire<T: RateTarget>(targets: &mut [T], day: Day, about: impl Fn(
 }
 
 /// All that is to be said of some targets.
-pub(super) fn signals<T: RateTarget>(targets: &[T], about: impl Fn(u32) -> About) -> Vec<Signal> {
+pub(super) fn signals<T: RateTarget>(targets: &[T], about: impl Fn(u32) -> About, around: Around<'_>) -> Vec<Signal> {
     let mut signals = Vec::new();
     for (number, target) in targets.iter().enumerate() {
         signals.extend(target.life().ended().cloned());
         if let Some(state) = target.life().state() {
-            signals.push(target.signal(&about(number as u32), state));
+            signals.push(target.signal(&about(number as u32), around, state));
         }
     }
     signals

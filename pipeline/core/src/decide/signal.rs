@@ -96,10 +96,9 @@ impl Code {
     /// Version of the rule; a change of what it decides by makes a new one.
     pub(super) fn version(self) -> &'static str {
         match self {
-            Self::Wall => "3",
-            Self::Miskeyed | Self::NotDiscriminating | Self::TooHard | Self::SegmentDrop | Self::Broken | Self::Improved | Self::Worsened | Self::NoEffect => {
-                "2"
-            }
+            Self::Wall => "4",
+            Self::SegmentDrop => "3",
+            Self::Miskeyed | Self::NotDiscriminating | Self::TooHard | Self::Broken | Self::Improved | Self::Worsened | Self::NoEffect => "2",
             Self::Bots | Self::Flow => "1",
         }
     }
@@ -251,6 +250,10 @@ pub struct Signal {
     pub ratio_adjusted: Option<f64>,
     /// Whether the two point to different sides (Simpson's paradox).
     pub is_simpson: bool,
+    /// Share of first answers that are right to the questions on the content, for V-01, or of the module, for D-01; while it stands.
+    pub linked_facility: Option<f64>,
+    /// First answers to these questions.
+    pub linked_answers: Option<u64>,
     /// Latest evidence day that it rests on; only in the event.
     pub evidence_through: Day,
 }
@@ -294,6 +297,8 @@ impl Signal {
             ratio_crude: None,
             ratio_adjusted: None,
             is_simpson: false,
+            linked_facility: None,
+            linked_answers: None,
             evidence_through: Day::default(),
         }
     }
@@ -350,6 +355,8 @@ pub fn rows(verdict: &Verdict) -> Rows {
             signal.ratio_crude.into(),
             signal.ratio_adjusted.into(),
             signal.is_simpson.into(),
+            signal.linked_facility.into(),
+            signal.linked_answers.into(),
         ]);
     }
     rows.sorted_by_key()

@@ -9,6 +9,7 @@
 //! A new version of the recording is another recording; sittings on the day it came out are left out.
 
 use super::agenda::{Passage, SpanKey, Targets};
+use super::around::Around;
 use super::catalogue::Catalogue;
 use super::family::{Family, raise};
 use super::life::{About, Lack, Life};
@@ -227,8 +228,13 @@ impl Spans {
     }
 
     /// All that is to be said.
-    pub(super) fn signals(&self, day: Day, targets: &Targets<SpanKey>, catalogue: &Catalogue) -> Vec<Signal> {
-        rate::signals(&self.spans, |number| Arc::clone(catalogue.course(targets.course(number), day)))
+    pub(super) fn signals(&self, day: Day, targets: &Targets<SpanKey>, catalogue: &Catalogue, around: Around<'_>) -> Vec<Signal> {
+        rate::signals(&self.spans, |number| Arc::clone(catalogue.course(targets.course(number), day)), around)
+    }
+
+    /// A span that has a signal open, in words.
+    pub(super) fn open_words(&self, number: u32, about: &About) -> Option<String> {
+        self.spans.get(number as usize).filter(|span| span.life.is_open()).map(|span| segment_drop::words(span, about))
     }
 }
 
@@ -288,8 +294,8 @@ impl RateTarget for Span {
         &self.life
     }
 
-    fn signal(&self, about: &About, state: State) -> Signal {
-        segment_drop::signal(self, about, state)
+    fn signal(&self, about: &About, around: Around<'_>, state: State) -> Signal {
+        segment_drop::signal(self, about, around, state)
     }
 
     fn forget(&mut self) {

@@ -49,7 +49,9 @@ fn course(name: &str) -> CourseEvidence {
         versions: Vec::new(),
         active_days: (0..=120).map(Day).collect(),
         items: Vec::new(),
+        quizzes: Vec::new(),
         spans: Vec::new(),
+        dwell: Vec::new(),
         places: Vec::new(),
         openings: Vec::new(),
         accounts: Vec::new(),
@@ -351,8 +353,21 @@ fn a_verdict_fills_its_table_and_reads_what_it_writes() {
     let rows = rows(&now);
     assert_eq!(rows.len(), now.signals.len());
     for (place, column) in rows.contract().columns.iter().enumerate() {
-        let empty = ["content", "segment", "span", "content_version", "client", "ratio_crude", "ratio_adjusted", "learners_needed", "estimate_shrunk", "lfdr"]
-            .contains(&column.name);
+        let empty = [
+            "content",
+            "segment",
+            "span",
+            "content_version",
+            "client",
+            "ratio_crude",
+            "ratio_adjusted",
+            "learners_needed",
+            "estimate_shrunk",
+            "lfdr",
+            "linked_facility",
+            "linked_answers",
+        ]
+        .contains(&column.name);
         assert_eq!(rows.cell(0, place) == crate::table::Cell::Null, empty, "{}", column.name);
     }
     let read: Verdict = serde_json::from_str(&serde_json::to_string(&now).unwrap()).unwrap();
@@ -370,5 +385,6 @@ fn what_is_written_meets_the_schema() {
     }
 }
 
+mod around;
 mod silence;
 mod trust;

@@ -25,6 +25,61 @@ pub struct ItemCell {
     pub learners: u32,
 }
 
+/// Learners of one day who took one assessment, for the first time.
+///
+/// Marks x are shares of an item's highest mark in thousandths, 0 where it was left out; T is a learner's sum of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct QuizCell {
+    /// Evidence day.
+    pub day: Day,
+    /// Stratum of the learners ([`super::strata`]).
+    pub stratum: String,
+    /// Assessment.
+    pub assessment: String,
+    /// Learners with a mark for any of its items.
+    pub learners: u32,
+    /// ΣT, ΣT², ΣT³, ΣT⁴.
+    pub totals: [u128; 4],
+    /// The items that any of them answered, sorted.
+    pub items: Vec<QuizItem>,
+}
+
+/// One item of an assessment, over the learners of a [`QuizCell`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct QuizItem {
+    /// Item.
+    pub item: String,
+    /// Learners who left it out: they gave no answer within the first attempt at the assessment. Where learners are asked
+    /// different items of a pool, those who were never asked it are among them.
+    pub omitted: u32,
+    /// Σx.
+    pub sum: u64,
+    /// Σx².
+    pub squares: u64,
+    /// Σx·T.
+    pub products: u64,
+    /// Learners by the attempt at which they were right first, up to [`super::ATTEMPTS_MAX`]; 0: not within the first attempt
+    /// at the assessment. Those with a mark only.
+    pub attempts: Vec<(u8, u32)>,
+    /// Learners by the bin of the time that their first answer took ([`super::bin_start_ms`]); those of whom it is known.
+    pub response_times: Vec<(u8, u32)>,
+}
+
+/// Learners of one day who first met one content, by how long they stayed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DwellCell {
+    /// Evidence day.
+    pub day: Day,
+    /// Stratum of the learners ([`super::strata`]).
+    pub stratum: String,
+    /// Content.
+    pub content: String,
+    /// Learners by the bin of the time from the first to the last point of their first sitting ([`super::bin_start_ms`]).
+    pub sittings: Vec<(u8, u32)>,
+    /// Learners by the bin of the longest stay that an event of their first day at the content reports.
+    pub reported: Vec<(u8, u32)>,
+}
+
 /// Learners of one day in one span of a recording.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SpanCell {
@@ -143,7 +198,11 @@ pub struct CourseEvidence {
     /// Days newly closed.
     pub items: Vec<ItemCell>,
     /// Days newly closed.
+    pub quizzes: Vec<QuizCell>,
+    /// Days newly closed.
     pub spans: Vec<SpanCell>,
+    /// Days newly closed.
+    pub dwell: Vec<DwellCell>,
     /// Days newly closed.
     pub places: Vec<PlaceCell>,
     /// All days so far; replaces what the course told before.

@@ -1,11 +1,12 @@
-//! What is due: first attempts and first sittings that lie in a closed day and have not been told.
+//! What is due: first attempts, first sittings and first stays that lie in a closed day and have not been told.
 
 use crate::course::Course;
-use crate::course::learner::{ItemState, Learner};
+use crate::course::learner::{ContentState, ItemState, Learner};
 use crate::course::names::Names;
 use crate::course::playback::SITTING_IDLE;
+use crate::course::time_bins::NO_TIME;
 use crate::seal::ASSESSMENT_IDLE;
-use crate::time::EventTime;
+use crate::time::{Day, EventTime};
 
 /// A first attempt that is to be told.
 #[derive(Debug, Clone, Copy)]
@@ -27,15 +28,34 @@ pub(super) struct DueSitting {
     pub(super) end: EventTime,
 }
 
+impl DueSitting {
+    /// The evidence day.
+    pub(super) fn day(&self) -> Day {
+        self.end.plus(SITTING_IDLE).day()
+    }
+}
+
+/// A first stay at a content, as events report it, that is to be told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DueStay {
+    /// Place in the course's learners.
+    pub(super) learner: usize,
+    /// Place in the learner's contents.
+    pub(super) place: usize,
+    /// The evidence day.
+    pub(super) day: Day,
+}
+
 /// What lies in a closed day and has not been told.
 pub(super) struct Due {
     pub(super) attempts: Vec<DueAttempt>,
     pub(super) sittings: Vec<DueSitting>,
+    pub(super) stays: Vec<DueStay>,
 }
 
 impl Due {
     pub(super) fn of(course: &Course, closed: EventTime) -> Self {
-        let mut due = Self { attempts: Vec::new(), sittings: Vec::new() };
+        let mut due = Self { attempts: Vec::new(), sittings: Vec::new(), stays: Vec::new() };
         let (mut assessments, mut times) = (Vec::new(), Vec::new());
         for (learner, known) in course.learners.iter().enumerate() {
             assessments.clear();
@@ -53,15 +73,23 @@ impl Due {
                     due.attempts.push(DueAttempt { learner, assessment, entry });
                 }
             }
-            for (place, (_, state)) in known.contents.iter().enumerate().filter(|(_, (_, state))| !state.evidence_given) {
-                let end = state.playback.as_ref().and_then(|playback| playback.first_sitting_end());
-                if let Some(end) = end.filter(|end| is_closed(end.plus(SITTING_IDLE), closed)) {
-                    due.sittings.push(DueSitting { learner, place, end });
-                }
+            for (place, (_, state)) in known.contents.iter().enumerate() {
+                due.sittings.extend(sitting_end(state).filter(|end| is_closed(end.plus(SITTING_IDLE), closed)).map(|end| DueSitting { learner, place, end }));
+                due.stays.extend(stay(state).filter(|first| is_closed(*first, closed)).map(|first| DueStay { learner, place, day: first.day() }));
             }
         }
         due
     }
+}
+
+/// The end of a first sitting that has not been told.
+fn sitting_end(state: &ContentState) -> Option<EventTime> {
+    state.playback.as_ref().filter(|_| !state.evidence_given)?.first_sitting_end()
+}
+
+/// The beginning of a reported stay that has not been told.
+fn stay(state: &ContentState) -> Option<EventTime> {
+    state.first.filter(|_| state.stay_bin != NO_TIME && !state.stay_given)
 }
 
 /// Whether everything of the day of a moment is closed.

@@ -7,34 +7,42 @@
 //! | family | enters the trial | tells |
 //! |---|---|---|
 //! | item | first attempt handed in, or 48 h after the last answer | response, right or wrong, rest-score bin |
+//! | quiz | as item | sums of totals and marks; of each item attempts to right, omits, response times |
 //! | span | first sitting at a recording over (30 min idle) | spans entered, the span of leaving, what else was done there |
+//! | dwell | first sitting over; the first day with a content | how long learners stayed |
 //! | place | first arrival at a module | whether the learner was gone within the window |
 //! | account | enough timed answers to be judged by | whether it is likely a bot |
 //! | opening | first opening of a content with a class of client | whether it failed (open days too: it must be quick) |
 //! | flow | none: hours, not learners on trial | learners active in each hour that is over (open days too) |
 //!
-//! Items, spans and places are told by stratum ([`strata`]). Openings and flow are told whole each time, in place of what was
+//! Items, quizzes, spans, stays and places are told by stratum ([`strata`]). Openings and flow are told whole each time, in place of what was
 //! told before; a course of which nothing is new tells nothing.
 
 mod account_cells;
+mod attempts;
 mod cells;
 mod due;
+mod dwell_cells;
 mod item_cells;
 mod opening_cells;
 mod place_cells;
+mod quiz_cells;
 mod running;
 mod span_cells;
 pub mod strata;
 
 use crate::course::Course;
+pub use crate::course::time_bins::{STAY_MS_MAX, bin_start_ms};
 use crate::seal::{Places, STOP_OUT_IDLE};
 use crate::time::{DAY, EventTime};
-pub use cells::{AccountCell, ContentVersion, CourseEvidence, FlowCell, ItemCell, OpeningCell, PlaceCell, SpanCell};
+pub use cells::{AccountCell, ContentVersion, CourseEvidence, DwellCell, FlowCell, ItemCell, OpeningCell, PlaceCell, QuizCell, QuizItem, SpanCell};
 use due::Due;
 pub use span_cells::spans;
 
 /// Rest scores are told in bins 0 to 20 of the share of the other items' marks.
 pub const REST_BINS: u32 = 20;
+/// Attempts to right are told up to this number; it stands for all further ones.
+pub const ATTEMPTS_MAX: u32 = 10;
 /// A span is a tenth of a recording, but at least this long.
 pub const SPAN_S_MIN: u32 = 15;
 /// Spans of a recording at most.
@@ -54,17 +62,20 @@ impl Course {
         // Judged first: what is told of a day knows the bots that were found by its close.
         let accounts = self.close_accounts(closed);
         let due = Due::of(self, closed);
-        let (items, spans, places) = {
+        let (spans, places) = {
             let placing = Places::new(self);
-            (self.item_cells(&due.attempts), self.span_cells(&placing, &due.sittings), self.place_cells(&placing, closed))
+            (self.span_cells(&placing, &due.sittings), self.place_cells(&placing, closed))
         };
+        let (items, quizzes) = self.attempt_cells(&due.attempts);
+        let dwell = self.dwell_cells(&due);
         self.mark_told(&due, closed, horizon);
-        let days_closed = !(items.is_empty() && spans.is_empty() && places.is_empty() && accounts.is_empty());
+        // Whoever has a quiz cell has item cells.
+        let days_closed = !(items.is_empty() && spans.is_empty() && dwell.is_empty() && places.is_empty() && accounts.is_empty());
         let openings_changed = std::mem::take(&mut self.evidence.openings_changed) && self.contents.iter().any(|facts| facts.failures > 0);
         let hours_passed = self.mark_flow_told(time);
         // A platform is no course that a team could improve: what happens there is settled, and nobody is told.
         let any = (days_closed || openings_changed || hours_passed) && !self.is_platform();
-        let days = items.iter().map(|cell| cell.day).chain(spans.iter().map(|cell| cell.day));
+        let days = items.iter().map(|cell| cell.day).chain(spans.iter().map(|cell| cell.day)).chain(dwell.iter().map(|cell| cell.day));
         let first_closed = days.chain(places.iter().map(|cell| cell.day)).chain(accounts.iter().map(|cell| cell.day)).min();
         any.then(|| CourseEvidence {
             course: self.id.to_string(),
@@ -75,7 +86,9 @@ impl Course {
             versions: self.content_versions(closed),
             active_days: self.active_days(first_closed),
             items,
+            quizzes,
             spans,
+            dwell,
             places,
             openings: self.opening_cells(),
             accounts,
@@ -90,6 +103,9 @@ impl Course {
         }
         for sitting in &due.sittings {
             self.learners[sitting.learner].contents[sitting.place].1.evidence_given = true;
+        }
+        for stay in &due.stays {
+            self.learners[stay.learner].contents[stay.place].1.stay_given = true;
         }
         let through = Self::places_through(closed);
         let through = self.evidence.places.map_or(through, |told| told.max(through));

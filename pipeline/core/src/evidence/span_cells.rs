@@ -8,7 +8,7 @@ use super::strata::{Stratum, StratumNames};
 use super::{SPAN_S_MIN, SPANS_MAX, SpanCell};
 use crate::course::Course;
 use crate::course::learner::ContentState;
-use crate::course::playback::{Action, SITTING_IDLE, Viewing};
+use crate::course::playback::{Action, Viewing};
 use crate::seal::{Places, SEGMENT_S, complete_end_s};
 use crate::time::{Day, EventTime};
 use std::collections::BTreeMap;
@@ -142,7 +142,8 @@ impl Course {
         let lengths = placing.lengths_ms(self);
         let mut counted: BTreeMap<(Day, Stratum, u32, u32), Counts> = BTreeMap::new();
         let mut viewings = Vec::new();
-        for DueSitting { learner, place, end } in due.iter().copied() {
+        for sitting in due {
+            let DueSitting { learner, place, end } = *sitting;
             let learner = &self.learners[learner];
             let (content, state) = &learner.contents[place];
             let length_ms = lengths[*content as usize];
@@ -150,8 +151,8 @@ impl Course {
             if cut.spans == 0 {
                 continue;
             }
+            let day = sitting.day();
             let Some(sitting) = Sitting::read(state, cut, end, &mut viewings) else { continue };
-            let day = end.plus(SITTING_IDLE).day();
             let stratum = Stratum::of(self, learner, day, day);
             let met = [sitting.entered, sitting.sought_back, sitting.skipped, sitting.paused];
             for span in (0..cut.spans).filter(|span| met.iter().any(|spans| spans.has(*span))) {

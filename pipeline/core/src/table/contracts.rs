@@ -260,6 +260,8 @@ table!(SIGNALS, "One improvement signal, its state at this time.", key ["signal_
     ratio_crude: Number "", "What was seen over what was expected of any learners.";
     ratio_adjusted: Number "", "What was seen over what was expected of learners of these strata.";
     is_simpson: Flag "", "Whether the two point to different sides (Simpson's paradox).";
+    linked_facility: Number "", "Share of first answers that are right to the questions on the content (V-01) or of the module (D-01). Absent once the signal has ended.";
+    linked_answers: Integer "answers", "First answers to these questions.";
 });
 
 table!(PIPELINE_AUDIT, "One record of one shard's chain, or one UTC day of its old records, which are folded; the counts are of that record or day, so sums over the table are totals.", key ["shard", "epoch"], {

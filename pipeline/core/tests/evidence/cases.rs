@@ -1,7 +1,7 @@
 //! Golden cases, as a teacher would tell them.
 
 use crate::course::{Course, FIRST, at};
-use teachback_core::evidence::{AccountCell, CourseEvidence, FlowCell};
+use teachback_core::evidence::{AccountCell, CourseEvidence, DwellCell, FlowCell, QuizCell, QuizItem};
 use teachback_core::time::EventTime;
 
 /// A recording of five minutes has ten spans of half a minute.
@@ -76,6 +76,84 @@ fn a_player_that_goes_on_a_little_before_the_pause_makes_no_replay() {
     course.event(at(0, 9, 1, 5), "content.stopped", r#""learner":"ann","content":"film","position_s":25"#);
     course.pass_to(4);
     assert_eq!(spans(&course.told), ["day 0 0:00-0:30 entered 1, dropped 1, paused 1 at 0:25"]);
+}
+
+#[test]
+fn a_quiz_is_told_in_sums_with_what_its_items_took() {
+    let mut course = Course::new();
+    let mut answer = |minute: i64, learner: &str, item: &str, score: u32, attempt: u32, rest: &str| {
+        let data = format!(r#""learner":"{learner}","assessment":"quiz","item":"{item}","score":{score},"max_score":3,"attempt":{attempt}{rest}"#);
+        course.event(at(0, 9, minute, 0), "item.answered", &data);
+    };
+    answer(0, "ann", "i0", 3, 1, r#","response_time_s":2"#);
+    answer(1, "ann", "i1", 1, 1, "");
+    answer(2, "ann", "i1", 3, 2, r#","response_time_s":9"#);
+    answer(3, "ben", "i0", 0, 1, "");
+    answer(4, "ben", "i0", 1, 2, "");
+    answer(5, "cid", "i1", 3, 1, "");
+    // An essay that nobody has marked yet is no omission, and whoever has nothing marked is not counted.
+    answer(6, "ann", "essay", 0, 1, r#","outcome":"ungraded""#);
+    answer(7, "dan", "essay", 0, 1, r#","outcome":"ungraded""#);
+    for learner in ["ann", "ben", "cid", "dan"] {
+        course.event(at(0, 9, 30, 0), "assessment.submitted", &format!(r#""learner":"{learner}","assessment":"quiz""#));
+    }
+    // Behind the first attempt at the quiz.
+    course.event(at(0, 9, 40, 0), "item.answered", r#""learner":"ben","assessment":"quiz","item":"i0","score":3,"max_score":3,"attempt":3"#);
+    course.pass_to(4);
+    let quizzes: Vec<QuizCell> = course.told.iter().flat_map(|evidence| evidence.quizzes.clone()).collect();
+    let item = |item: &str, omitted, [sum, squares, products]: [u64; 3], attempts: &[(u8, u32)], response_times: &[(u8, u32)]| QuizItem {
+        item: item.to_owned(),
+        omitted,
+        sum,
+        squares,
+        products,
+        attempts: attempts.to_vec(),
+        response_times: response_times.to_vec(),
+    };
+    // T is 1333 of Ann, 0 of Ben, 1000 of Cid; two seconds lie in bin 44, from 1792 ms on.
+    let expected = QuizCell {
+        day: FIRST,
+        stratum: String::new(),
+        assessment: "quiz".to_owned(),
+        learners: 3,
+        totals: [2_333, 2_776_889, 3_368_593_037, 4_157_334_518_321],
+        items: vec![
+            item("essay", 2, [0, 0, 0], &[], &[]),
+            item("i0", 1, [1_000, 1_000_000, 1_333_000], &[(0, 1), (1, 1)], &[(44, 1)]),
+            item("i1", 1, [1_333, 1_110_889, 1_443_889], &[(1, 1), (2, 1)], &[]),
+        ],
+    };
+    assert_eq!(quizzes, [expected]);
+    let read: Vec<QuizCell> = serde_json::from_str(&serde_json::to_string(&quizzes).expect("written")).expect("read");
+    assert_eq!(read, quizzes);
+}
+
+#[test]
+fn dwell_is_the_first_sitting_and_the_longest_stay_reported_on_the_first_day() {
+    let mut course = Course::new();
+    course.event(at(0, 8, 0, 0), "course.published", OUTLINE);
+    film(&mut course, "ann", at(0, 9, 0, 0), "played", 0, 0);
+    film(&mut course, "ann", at(0, 9, 1, 10), "paused", 70, 0);
+    film(&mut course, "ann", at(0, 9, 6, 57), "stopped", 70, 0);
+    film(&mut course, "ann", at(0, 12, 0, 0), "played", 70, 0);
+    film(&mut course, "ann", at(0, 13, 0, 0), "stopped", 200, 0);
+    // A single point, and a view without a duration, say nothing.
+    film(&mut course, "ben", at(0, 9, 0, 0), "played", 0, 0);
+    course.event(at(0, 9, 0, 0), "content.viewed", r#""learner":"ben","content":"page""#);
+    for (day, learner, seconds) in [(0, "ann", 40), (0, "ann", 90), (0, "ann", 7), (1, "ann", 500), (1, "ben", 90), (1, "cid", 86_401)] {
+        course.event(at(day, 10, 0, 0), "content.viewed", &format!(r#""learner":"{learner}","content":"page","duration_s":{seconds}"#));
+    }
+    course.pass_to(4);
+    let dwell: Vec<DwellCell> = course.told.iter().flat_map(|evidence| evidence.dwell.clone()).collect();
+    let cell = |content: &str, sittings: &[(u8, u32)], reported: &[(u8, u32)]| DwellCell {
+        day: FIRST,
+        stratum: String::new(),
+        content: content.to_owned(),
+        sittings: sittings.to_vec(),
+        reported: reported.to_vec(),
+    };
+    // 417 s lie in bin 75, from 393.216 s on; 90 s in bin 66, from 81.92 s on.
+    assert_eq!(dwell, [cell("film", &[(75, 1)], &[]), cell("page", &[], &[(66, 1)])]);
 }
 
 /// Twenty answers on a day, each `seconds` after the one before; every fourth is right.

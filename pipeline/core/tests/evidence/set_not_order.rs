@@ -33,12 +33,18 @@ fn json(place: usize, draw: &Draw) -> String {
         8 => ("enrollment.created", format!(r#""enrollment_mode":"{}""#, ["", "audit", "verified"][(number % 3) as usize])),
         9 => ("assessment.submitted", r#""assessment":"q""#.to_owned()),
         10 => ("enrollment.withdrawn", r#""reason":"r""#.to_owned()),
+        11 => ("content.viewed", format!(r#""content":"v{content}","duration_s":{}"#, number % 90)),
         // The first two learners answer like clocks.
         _ => {
             let seconds = if *learner < 2 { 3 } else { number % 40 };
             (
                 "item.answered",
-                format!(r#""assessment":"q","item":"i{item}","response":"{}","score":{},"max_score":3,"response_time_s":{seconds}"#, number % 3, number % 4),
+                format!(
+                    r#""assessment":"q","item":"i{item}","response":"{}","score":{},"max_score":3,"response_time_s":{seconds},"attempt":{}"#,
+                    number % 3,
+                    number % 4,
+                    number % 5
+                ),
             )
         }
     };
@@ -57,6 +63,8 @@ fn told(mut course: Course) -> String {
     let last = course.told.last().expect("something is told");
     [
         all(&|evidence| evidence.items.iter().map(|cell| format!("{cell:?}")).collect()),
+        all(&|evidence| evidence.quizzes.iter().map(|cell| format!("{cell:?}")).collect()),
+        all(&|evidence| evidence.dwell.iter().map(|cell| format!("{cell:?}")).collect()),
         all(&|evidence| evidence.spans.iter().map(|cell| format!("{cell:?}")).collect()),
         all(&|evidence| evidence.places.iter().map(|cell| format!("{cell:?}")).collect()),
         all(&|evidence| evidence.accounts.iter().map(|cell| format!("{cell:?}")).collect()),

@@ -64,8 +64,8 @@ fn told() -> Vec<Told> {
             })
             .collect();
         let course: CourseEvidence = serde_json::from_value(json!({
-            "course": "C", "provider": "P", "title": "", "outline": [], "began": null, "versions": [], "active_days": [], "items": items, "spans": spans,
-            "places": [], "openings": [], "accounts": [], "flow": [],
+            "course": "C", "provider": "P", "title": "", "outline": [], "began": null, "versions": [], "active_days": [], "items": items, "quizzes": [], "spans": spans,
+            "dwell": [], "places": [], "openings": [], "accounts": [], "flow": [],
         }))
         .unwrap();
         Told { as_of: day.plus(LAG).start(), courses: vec![course] }

@@ -1,9 +1,12 @@
 //! V-01: a span of a recording where more learners leave than spans of that position lose in such a recording.
 //!
 //! H0: the share that leaves in it is at most 1.5 times the expected one (K1); what is expected, see `spans`. The peak of
-//! leaving is located in 5-second segments. When those who stay play the span again or seek back from it, it is likely
-//! hard to follow.
+//! leaving is located in 5-second segments.
+//!
+//! Likely causes, the first that fits: learners come back to the span and fail the questions on the recording: it is too hard;
+//! learners come back to it: it is hard to follow. How the questions are answered is said in any case (`around`).
 
+use super::super::around::Around;
 use super::super::life::{About, Finding};
 use super::super::messages::{clock, percent, percents, say};
 use super::super::rate::{RateMargin, Shown};
@@ -17,10 +20,22 @@ pub(in super::super) const MARGIN: RateMargin =
 /// From this share of learners who come back to a span on, it is named as a likely cause.
 const RETURNED_SHARE: f64 = 0.25;
 
+/// Where a span begins and ends, in minutes and seconds.
+fn bounds(span: &Span) -> [String; 2] {
+    let (_, _, spans, number) = &span.key;
+    [*number, number + 1].map(|number| clock(u64::from(span.length_ms) * u64::from(number) / u64::from((*spans).max(1)) / 1000))
+}
+
+/// A span on a list of signals.
+pub(in super::super) fn words(span: &Span, about: &About) -> String {
+    let [from, to] = bounds(span);
+    say("open.span", &[("content", about.content_name(&span.key.1).to_owned()), ("from", from), ("to", to)])
+}
+
 /// What is said of a span.
-pub(in super::super) fn signal(span: &Span, about: &About, state: State) -> Signal {
+pub(in super::super) fn signal(span: &Span, about: &About, around: Around<'_>, state: State) -> Signal {
     let (_, content, spans, number) = &span.key;
-    let second = |number: u32| u64::from(span.length_ms) * u64::from(number) / u64::from((*spans).max(1)) / 1000;
+    let [from, to] = bounds(span);
     // The earliest of equal peaks.
     let peak = span.segments.iter().max_by_key(|(segment, leavers)| (**leavers, std::cmp::Reverse(**segment))).map(|(segment, _)| *segment);
     let Shown { n, share, interval, baseline, .. } = span.rate.shown(&span.unjudged);
@@ -29,9 +44,13 @@ pub(in super::super) fn signal(span: &Span, about: &About, state: State) -> Sign
         remarks.push(say("V-01.peak", &[("at", clock(u64::from(peak) * u64::from(SEGMENT_S)))]));
     }
     let returned = span.returned as f64 / n.max(1) as f64;
+    let questions = around.questions_on(about, content);
     if returned >= RETURNED_SHARE {
-        remarks.push(say("V-01.likely_confusing", &[("share", percent(returned))]));
+        let are_failed = questions.is_some_and(|questions| questions.are_failed());
+        let cause = if are_failed { "V-01.likely_too_hard" } else { "V-01.likely_confusing" };
+        remarks.push(say(cause, &[("share", percent(returned))]));
     }
+    remarks.extend(questions.map(|questions| questions.say("V-01.questions")));
     let finding = Finding {
         n_learners: n,
         estimate: share,
@@ -39,8 +58,8 @@ pub(in super::super) fn signal(span: &Span, about: &About, state: State) -> Sign
         baseline,
         values: vec![
             ("content", about.content_name(content).to_owned()),
-            ("from", clock(second(*number))),
-            ("to", clock(second(number + 1))),
+            ("from", from),
+            ("to", to),
             ("n", n.to_string()),
             ("estimate", percent(share)),
             ("interval", percents(interval.lo, interval.hi)),
@@ -52,6 +71,7 @@ pub(in super::super) fn signal(span: &Span, about: &About, state: State) -> Sign
         segment: peak,
         span: Some(format!("{number}/{spans}")),
         module: about.module_of_content(content).map(str::to_owned),
+        questions,
         ratios: span.rate.ratios(),
         ..Finding::default()
     };
