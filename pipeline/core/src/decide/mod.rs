@@ -21,6 +21,7 @@
 
 mod accounts;
 mod agenda;
+mod calendar;
 mod catalogue;
 mod family;
 mod feedback;
@@ -35,7 +36,6 @@ mod pool;
 mod rate;
 mod revisions;
 mod rules;
-mod siblings;
 mod signal;
 mod silence;
 mod spans;

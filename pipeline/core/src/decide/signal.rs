@@ -96,10 +96,8 @@ impl Code {
     /// Version of the rule; a change of what it decides by makes a new one.
     pub(super) fn version(self) -> &'static str {
         match self {
-            Self::Wall => "3",
-            Self::Miskeyed | Self::NotDiscriminating | Self::TooHard | Self::SegmentDrop | Self::Broken | Self::Improved | Self::Worsened | Self::NoEffect => {
-                "2"
-            }
+            Self::Wall | Self::Improved | Self::Worsened | Self::NoEffect => "3",
+            Self::Miskeyed | Self::NotDiscriminating | Self::TooHard | Self::SegmentDrop | Self::Broken => "2",
             Self::Bots | Self::Flow => "1",
         }
     }
