@@ -21,7 +21,7 @@ const FACILITY_MIN: f64 = 0.30;
 const ABOVE_GUESSING: f64 = 0.10;
 /// V-01: this many times what is to be expected leave in a span at most.
 const SPAN_TIMES_MAX: f64 = 1.5;
-/// D-01: this many times as many leave in a module as in the others at most.
+/// D-01: this many times as many leave in a module as in the others that are no walls at most.
 const WALL_TIMES_MAX: f64 = 1.5;
 /// bots of a course that count.
 const BOTS_MIN: u32 = 5;
@@ -182,7 +182,7 @@ fn of_leaving(blank: &Fact, module: &Module, met: &ModuleMet) -> Option<Fact> {
         effect: times,
         usual: Some(met.elsewhere / f64::from(met.arrived)),
         learners_exposed: met.arrived,
-        description: format!("Learners who come to {} leave {times:.1} times as often as they would elsewhere", module.id),
+        description: format!("Learners who come to {} leave {times:.1} times as often as they would in modules that are no walls", module.id),
         ..blank.clone()
     })
 }

@@ -238,10 +238,11 @@ impl Learner {
         let Self { motivation, abilities: [ability, _], is_verified, has_failed_last_quiz, frailty, .. } = *self;
         let logit = Traits { motivation, ability, is_verified, has_failed_last_quiz, frailty }.logit(course, world.start, time);
         let own = leaving::chance(module, logit, time);
-        let others = course.modules.iter().enumerate().filter(|(place, _)| *place != self.module);
-        let sum: f64 = others.map(|(_, other)| leaving::chance(other, logit, time)).sum();
+        // The last module is no wall, so there is one but for the last itself, of which nothing is said.
+        let others = course.modules.iter().enumerate().filter(|(place, other)| *place != self.module && other.wall.is_none());
+        let (sum, count) = others.fold((0.0, 0), |(sum, count), (_, other)| (sum + leaving::chance(other, logit, time), count + 1));
         met.own += own;
-        met.elsewhere += sum / (course.modules.len() - 1).max(1) as f64;
+        met.elsewhere += sum / f64::from(count.max(1));
         met.changed += own - leaving::unrevised(module, logit);
         if self.random.chance(own) {
             let is_last = self.module + 1 == course.modules.len();

@@ -24,7 +24,7 @@ pub(crate) struct ModuleMet {
     pub(crate) leaving: u32,
     /// Sum of their probabilities of leaving …
     pub(crate) own: f64,
-    /// … and of what these would be in the other modules, in the mean.
+    /// … and of what these would be in the other modules that are no walls, in the mean.
     pub(crate) elsewhere: f64,
     /// Learners who came after the revision.
     pub(crate) arrived_revised: u32,

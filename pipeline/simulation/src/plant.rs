@@ -24,8 +24,10 @@ const SPAN_HAZARD_MAX: f64 = 0.9;
 const BROKEN_SHARE: f64 = 0.01;
 /// Shares of openings that fail then.
 const FAILING: (f64, f64) = (0.05, 0.6);
-/// Share of modules that are walls, and the multiple of the odds of leaving there.
+/// Share of modules that are walls, and the multiple of the odds of leaving there. In a revised world, whose courses alone are
+/// large enough to find them, there are more of the same.
 const WALL_SHARE: f64 = 0.02;
+const WALL_SHARE_REVISED: f64 = 0.10;
 const WALL_ODDS: f64 = 3.0;
 
 /// Plants what the kind of world has in the course at this place.
@@ -35,11 +37,12 @@ pub(crate) fn plant(world: &World, place: usize, course: &mut Course) {
     }
     let mut random = Random::of(world.seed, Stream::Defects(place as u32));
     let last = course.modules.len() - 1;
+    let wall_share = if world.kind == Kind::Revised { WALL_SHARE_REVISED } else { WALL_SHARE };
     for (place, module) in course.modules.iter_mut().enumerate() {
         module.quiz.items.iter_mut().for_each(|item| plant_fault(item, &mut random));
         module.contents.iter_mut().for_each(|content| plant_in_content(content, world, &mut random));
         // Who leaves in the last module has finished, so nobody can see a wall there.
-        if random.chance(WALL_SHARE) && place < last {
+        if random.chance(wall_share) && place < last {
             module.hazard_logit += libm::log(WALL_ODDS);
             module.wall = Some(Wall::Planted);
         }

@@ -23,6 +23,7 @@
 mod accounts;
 mod agenda;
 mod around;
+mod calendar;
 mod catalogue;
 mod family;
 mod feedback;
@@ -37,7 +38,6 @@ mod pool;
 mod rate;
 mod revisions;
 mod rules;
-mod siblings;
 mod signal;
 mod silence;
 mod spans;

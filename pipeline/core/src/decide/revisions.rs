@@ -1,4 +1,4 @@
-//! Revisions: what became of a module or a recording after a new version, compared with siblings that nobody revised.
+//! Revisions: what became of a module or a recording after a new version, compared with those that nobody revised (`calendar`).
 //!
 //! A series holds, day by day, the learners who came and those of them who left: for a module those of D-01, for a
 //! recording those who played its beginning and those who left it before its end. A revision is judged on every day with
@@ -10,12 +10,12 @@
 //! The day of the revision is left out. Only learners after an earlier revision of the same target count as before.
 
 use super::agenda::{Arrivals, Passage, PlaceKey, SpanKey, Targets};
+use super::calendar::{ByWeek, Calendar};
 use super::catalogue::{Catalogue, Description};
 use super::family::{Budget, Family, raise};
 use super::life::Life;
 use super::pool::Pool;
 use super::rules::revised::{self, RULES, Verdicts};
-use super::siblings::{self, ByWeek};
 use super::signal::{Signal, State, Tier};
 use super::strata::Counts;
 use crate::statistics::before_after::Arms;
@@ -40,6 +40,8 @@ type Key = (Arc<str>, Kind, Arc<str>);
 #[derive(Debug)]
 pub(super) struct Revisions {
     series: BTreeMap<Key, BTreeMap<Day, Counts>>,
+    /// Numbers of the courses of the series.
+    courses: BTreeMap<Arc<str>, u32>,
     revisions: BTreeMap<(Key, Day), Revision>,
     pools: [Option<Pool>; RULES.len()],
 }
@@ -57,7 +59,7 @@ pub(super) struct Revision {
 
 impl Default for Revisions {
     fn default() -> Self {
-        Self { series: BTreeMap::new(), revisions: BTreeMap::new(), pools: [0, 1, 2].map(revised::pool) }
+        Self { series: BTreeMap::new(), courses: BTreeMap::new(), revisions: BTreeMap::new(), pools: [0, 1, 2].map(revised::pool) }
     }
 }
 
@@ -84,12 +86,13 @@ impl Revisions {
             changed.insert((Arc::clone(course), spans.1.course(*number)));
         }
         self.refit(day, catalogue);
-        let mut peers = BTreeMap::new();
+        self.courses.extend(changed.iter().cloned());
+        let mut known = BTreeMap::new();
         for (name, course) in &changed {
             let about = Arc::clone(catalogue.course(*course, day));
             for (key, revised) in revisions_of(name, &about, day) {
-                let peers = *peers.entry(key.1).or_insert_with_key(|kind| self.peers(*kind));
-                let arms = self.arms(&key, revised, &about, peers);
+                let (peers, calendar) = known.entry(key.1).or_insert_with_key(|kind| (self.peers(*kind), self.calendar(*kind, catalogue, day)));
+                let arms = self.arms(&key, revised, &about, (*peers, calendar));
                 let evidence_day = self.series.get(&key).and_then(|days| days.last_key_value()).map_or(revised, |(day, _)| *day);
                 let (kind, target) = (key.1, Arc::clone(&key.2));
                 let revision = self.revisions.entry((key, revised)).or_insert_with(|| Revision {
@@ -152,30 +155,27 @@ impl Revisions {
         BetaBinomial::fit(&peers)
     }
 
-    fn arms(&self, key: &Key, revised: Day, about: &Description, peers: Option<BetaBinomial>) -> Option<(Arms, [Counts; 2])> {
+    /// The calendar of all targets of a kind that nobody revised by a day.
+    fn calendar(&self, kind: Kind, catalogue: &Catalogue, day: Day) -> Calendar {
+        let unrevised = |((course, of, name), days): (&Key, &BTreeMap<Day, Counts>)| {
+            let about = catalogue.course(*self.courses.get(course)?, day);
+            let is_compared = *of == kind && revisions_days(kind, name, about).is_empty();
+            is_compared.then(|| (Arc::clone(course), by_week(days.iter(), about)))
+        };
+        Calendar::of(self.series.iter().filter_map(unrevised).collect())
+    }
+
+    fn arms(&self, key: &Key, revised: Day, about: &Description, (peers, calendar): (Option<BetaBinomial>, &Calendar)) -> Option<(Arms, [Counts; 2])> {
         let days = self.series.get(key)?;
         let earlier = revisions_days(key.1, &key.2, about).into_iter().filter(|day| *day < revised).max();
         let from = earlier.map_or(Day(i32::MIN), |day| day.plus(1));
         let later = revisions_days(key.1, &key.2, about).into_iter().filter(|day| *day > revised).min().unwrap_or(Day(i32::MAX));
-        let (own_before, own_after) = (by_week(days.range(from..revised)), by_week(days.range(revised.plus(1)..later)));
-        // Siblings in the same weeks.
-        let first = days.range(from..revised).next().map(|(day, _)| *day)?;
-        let last = days.range(revised.plus(1)..later).next_back().map(|(day, _)| *day)?;
-        let mut siblings = ByWeek::new();
-        let of_course = self.series.range((Arc::clone(&key.0), key.1, Arc::from(""))..).take_while(|((course, kind, _), _)| *course == key.0 && *kind == key.1);
-        for ((_, _, name), days) in of_course.filter(|((_, _, name), _)| *name != key.2) {
-            if revisions_days(key.1, name, about).is_empty() {
-                by_week(days.range(Day(week(first) * 7)..Day(week(last) * 7 + 7)))
-                    .into_iter()
-                    .for_each(|(week, counts)| siblings.entry(week).or_default().add(counts));
-            }
-        }
-        let [siblings_before, siblings_after] = siblings::standardised(&own_before, &own_after, &siblings)?;
-        let (before, after) = (Counts::sum(own_before.values()), Counts::sum(own_after.values()));
+        let [weeks_before, weeks_after] = [from..revised, revised.plus(1)..later].map(|side| by_week(days.range(side), about));
+        let [before, after] = [&weeks_before, &weeks_after].map(|side| Counts::sum(side.values()));
         RateEstimate::of_counts(before.events, before.n)?;
-        let arms =
-            Arms { before: peers?.shrink(before.events, before.n), after: RateEstimate::of_counts(after.events, after.n)?, siblings_before, siblings_after };
-        Some((arms, [before, after]))
+        let (own, now) = (peers?.shrink(before.events, before.n), RateEstimate::of_counts(after.events, after.n)?);
+        let control = calendar.fall((&key.0, week(revised, about)), own, &weeks_before, &weeks_after)?;
+        Some((Arms { before: own, after: now, control }, [before, after]))
     }
 
     /// All that is to be said.
@@ -236,14 +236,14 @@ fn revisions_days(kind: Kind, name: &str, about: &Description) -> BTreeSet<Day> 
     }
 }
 
-/// Number of a calendar week; where it begins does not matter, as long as it does so for all.
-fn week(day: Day) -> i32 {
-    day.0.div_euclid(7)
+/// The week of the course that a day lies in.
+fn week(day: Day, about: &Description) -> i32 {
+    (day.0 - about.began.unwrap_or_default().0).div_euclid(7)
 }
 
-fn by_week<'a>(days: impl Iterator<Item = (&'a Day, &'a Counts)>) -> ByWeek {
+fn by_week<'a>(days: impl Iterator<Item = (&'a Day, &'a Counts)>, about: &Description) -> ByWeek {
     let mut weeks = ByWeek::new();
-    days.for_each(|(day, counts)| weeks.entry(week(*day)).or_default().add(*counts));
+    days.for_each(|(day, counts)| weeks.entry(week(*day, about)).or_default().add(*counts));
     weeks.values_mut().for_each(|counts| *counts = counts.capped());
     weeks
 }

@@ -97,8 +97,8 @@ impl Code {
     pub(super) fn version(self) -> &'static str {
         match self {
             Self::Wall => "4",
-            Self::SegmentDrop => "3",
-            Self::Miskeyed | Self::NotDiscriminating | Self::TooHard | Self::Broken | Self::Improved | Self::Worsened | Self::NoEffect => "2",
+            Self::SegmentDrop | Self::Improved | Self::Worsened | Self::NoEffect => "3",
+            Self::Miskeyed | Self::NotDiscriminating | Self::TooHard | Self::Broken => "2",
             Self::Bots | Self::Flow => "1",
         }
     }

@@ -6,7 +6,7 @@
 //!
 //! - The rate before is shrunk towards its peers ([`BetaBinomial::shrink`](super::shrinkage::BetaBinomial::shrink)), or
 //!   taken from learners who came after the signal was raised ([`RateEstimate::of_counts`]).
-//! - What happened in the same weeks to sibling modules that nobody revised is taken off.
+//! - What happened in the same weeks to modules that nobody revised is taken off.
 //!
 //! All evidence here may be looked at every day: it comes from K2. That is asymptotic, so keep the smallest samples. With
 //! the effect at the margin, rates near 0.3 and 40 to 200 learners before, the mean e-value was 1.04 at 75 learners after
@@ -29,31 +29,30 @@ pub struct Arms {
     pub before: RateEstimate,
     /// Of the revised module since; learners who met the new version only.
     pub after: RateEstimate,
-    /// Of its unrevised siblings, in the calendar weeks of `before`.
-    pub siblings_before: RateEstimate,
-    /// Of the same siblings, in the calendar weeks of `after`.
-    pub siblings_after: RateEstimate,
+    /// By how much it falls from the weeks of `before` to those of `after` without a revision, as modules that nobody revised
+    /// tell.
+    pub control: RateEstimate,
 }
 
 /// By how much the rate fell because of the revision, and how well that is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
-    /// The fall of the rate beyond that of the siblings, a share: 0.05 is five points better, below 0 is worse.
+    /// The fall of the rate beyond that of the control, a share: 0.05 is five points better, below 0 is worse.
     pub effect: f64,
     /// The variance of the effect.
     pub variance: f64,
 }
 
 impl Change {
-    /// The difference in differences: `theta = (p_before − p_after) − (c_before − c_after)`, with the four variances added.
+    /// The difference in differences: `theta = (p_before − p_after) − control`, with the three variances added.
     ///
     /// The rate before may be kept while learners come in after: its part of the error is the same at every look, and
     /// `theta / v` then still is a Brownian motion in information time 1/v, which K2 needs.
     #[must_use]
     pub fn between(arms: &Arms) -> Self {
         Self {
-            effect: (arms.before.estimate - arms.after.estimate) - (arms.siblings_before.estimate - arms.siblings_after.estimate),
-            variance: arms.before.variance + arms.after.variance + arms.siblings_before.variance + arms.siblings_after.variance,
+            effect: arms.before.estimate - arms.after.estimate - arms.control.estimate,
+            variance: arms.before.variance + arms.after.variance + arms.control.variance,
         }
     }
 

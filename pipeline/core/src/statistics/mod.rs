@@ -8,6 +8,7 @@
 //! a pool ───────▶ empirical_bayes  evidence about one hypothesis, in the light of its peers
 //!               ▶ shrinkage        rates of small samples, in the light of their peers
 //! evidence ─────▶ multiplicity     which hypotheses to raise
+//! estimates ────▶ random_effects   how far they differ by more than chance
 //! a revision ───▶ before_after     evidence that it helped, hurt, or did nothing
 //! ```
 //!
@@ -25,6 +26,7 @@ pub mod interval;
 pub mod item_analysis;
 pub mod multiplicity;
 mod normal;
+pub mod random_effects;
 pub mod shrinkage;
 #[cfg(test)]
 mod supermartingales;

@@ -57,7 +57,7 @@ pub(in super::super) struct Verdicts {
 }
 
 impl Verdicts {
-    /// What two arms and their siblings say; `arms` are the learners before and after.
+    /// What two arms and their control say; `counts` are the learners before and after.
     pub(in super::super) fn of(arms: &Arms, counts: [Counts; 2]) -> Self {
         Self { change: Change::between(arms), arms: counts }
     }

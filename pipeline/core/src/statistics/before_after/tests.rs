@@ -14,11 +14,16 @@ fn rate(counts: Counts) -> RateEstimate {
     RateEstimate::of_counts(counts.0, counts.1).unwrap()
 }
 
+/// By how much the rate of siblings fell.
+fn fall(before: RateEstimate, after: RateEstimate) -> RateEstimate {
+    RateEstimate { estimate: before.estimate - after.estimate, variance: before.variance + after.variance }
+}
+
 #[test]
 fn changes_equal_the_known_answers() {
     for case in cases("before_after") {
         let arm = |name: &str| rate((case[name][0].as_u64().unwrap(), case[name][1].as_u64().unwrap()));
-        let arms = Arms { before: arm("before"), after: arm("after"), siblings_before: arm("siblings_before"), siblings_after: arm("siblings_after") };
+        let arms = Arms { before: arm("before"), after: arm("after"), control: fall(arm("siblings_before"), arm("siblings_after")) };
         let change = Change::between(&arms);
         let margin = number(&case["margin"]);
         assert_close(change.effect, number(&case["effect"]), "effect");
@@ -26,15 +31,15 @@ fn changes_equal_the_known_answers() {
         assert_close(change.ln_e_improved(margin), number(&case["ln_e_improved"]), "improved");
         assert_close(change.ln_e_worsened(margin), number(&case["ln_e_worsened"]), "worsened");
 
-        let back =
-            Change::between(&Arms { before: arms.after, after: arms.before, siblings_before: arms.siblings_after, siblings_after: arms.siblings_before });
+        let back = Arms { before: arms.after, after: arms.before, control: RateEstimate { estimate: -arms.control.estimate, ..arms.control } };
+        let back = Change::between(&back);
         assert_close(back.ln_e_worsened(margin), change.ln_e_improved(margin), "mirrored");
     }
 }
 
 #[test]
 fn a_fall_that_the_siblings_share_is_no_effect_of_the_revision() {
-    let arms = Arms { before: rate((300, 1000)), after: rate((200, 1000)), siblings_before: rate((900, 3000)), siblings_after: rate((600, 3000)) };
+    let arms = Arms { before: rate((300, 1000)), after: rate((200, 1000)), control: fall(rate((900, 3000)), rate((600, 3000))) };
     let change = Change::between(&arms);
     assert!(change.effect.abs() < 1e-12);
     assert!(change.ln_e_improved(0.0) < 0.0 && change.ln_e_worsened(0.0) < 0.0);
@@ -42,8 +47,7 @@ fn a_fall_that_the_siblings_share_is_no_effect_of_the_revision() {
 
 #[test]
 fn no_effect_is_said_only_where_enough_is_known() {
-    let arms =
-        |n: u64| Arms { before: rate((3 * n / 10, n)), after: rate((3 * n / 10, n)), siblings_before: rate((n, 4 * n)), siblings_after: rate((n, 4 * n)) };
+    let arms = |n: u64| Arms { before: rate((3 * n / 10, n)), after: rate((3 * n / 10, n)), control: fall(rate((n, 4 * n)), rate((n, 4 * n))) };
     assert!(!Change::between(&arms(400)).is_without_effect(0.03, 0.05));
     assert!(Change::between(&arms(20_000)).is_without_effect(0.03, 0.05));
     let worse = Arms { after: rate((7000, 20_000)), ..arms(20_000) };
@@ -84,7 +88,7 @@ fn looks(draws: &mut Draws, revision: &Revision, effect: f64) -> Vec<(Change, Ra
         .map(|_| {
             after = (after.0 + draws.successes(25, (revision.truth_before - drift - effect).max(0.0)), after.1 + 25);
             siblings_after = (siblings_after.0 + draws.successes(50, 0.3 - drift), siblings_after.1 + 50);
-            let arms = Arms { before: revision.shrunk, after: rate(after), siblings_before, siblings_after: rate(siblings_after) };
+            let arms = Arms { before: revision.shrunk, after: rate(after), control: fall(siblings_before, rate(siblings_after)) };
             (Change::between(&arms), rate(after))
         })
         .collect()
@@ -141,7 +145,7 @@ fn said_without_effect(draws: &mut Draws, effect: f64) -> usize {
             let (day, siblings_day) = (counts(200, 0.3 - effect), counts(500, 0.3));
             after = (after.0 + day.0, after.1 + day.1);
             siblings_after = (siblings_after.0 + siblings_day.0, siblings_after.1 + siblings_day.1);
-            Change::between(&Arms { before, after: rate(after), siblings_before, siblings_after: rate(siblings_after) }).is_without_effect(0.03, 0.05)
+            Change::between(&Arms { before, after: rate(after), control: fall(siblings_before, rate(siblings_after)) }).is_without_effect(0.03, 0.05)
         })
     };
     (0..1000).filter(|_| is_ever_said()).count()
