@@ -13,6 +13,8 @@ use crate::statistics::eprocess::Side;
 const GROWTH_PART: u64 = 5;
 /// Hypotheses from which on a prior says something.
 const HYPOTHESES_MIN: usize = 50;
+/// The same of a pool of few, each with hundreds of learners: forty passes from the uniform prior stay smooth.
+const HYPOTHESES_MIN_OF_FEW: usize = 20;
 
 /// What the data of one hypothesis say about its effect.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,6 +53,7 @@ pub(super) struct Pool {
     margin: f64,
     prior: Prior,
     learners: u64,
+    hypotheses_min: usize,
     is_fitted: bool,
 }
 
@@ -58,7 +61,12 @@ impl Pool {
     /// A pool before anything is known. `None` for a grid without an alternative.
     pub(super) fn new(side: Side, margin: f64, effects: &[f64]) -> Option<Self> {
         let grid = EffectGrid::new(side, margin, effects)?;
-        Some(Self { side, margin, prior: Prior::uniform(grid), learners: 0, is_fitted: false })
+        Some(Self { side, margin, prior: Prior::uniform(grid), learners: 0, hypotheses_min: HYPOTHESES_MIN, is_fitted: false })
+    }
+
+    /// The pool of a rule that has few hypotheses, each with many learners.
+    pub(super) fn of_few(self) -> Self {
+        Self { hypotheses_min: HYPOTHESES_MIN_OF_FEW, ..self }
     }
 
     /// Learns from lives in order of name, each with its course, if so many learners have come since the last fit that it
@@ -80,7 +88,7 @@ impl Pool {
 
     /// Fits the prior to samples in order of name, each with the number of its provider; gives whether it did.
     fn refit(&mut self, learners: u64, samples: &[(u32, Sample)]) -> bool {
-        if samples.len() < HYPOTHESES_MIN {
+        if samples.len() < self.hypotheses_min {
             return false;
         }
         let observed = |place: usize| {

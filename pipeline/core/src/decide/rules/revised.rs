@@ -37,7 +37,7 @@ const NO_EFFECT_LEARNERS_MIN: u64 = 400;
 
 /// The effects of the pool of one rule: the change in its direction. R-03 has none.
 pub(in super::super) fn pool(rule: usize) -> Option<Pool> {
-    (RULES[rule] != Code::NoEffect).then(|| Pool::new(Side::Upper, MARGIN, &steps(-0.4, 0.4, 80))).flatten()
+    (RULES[rule] != Code::NoEffect).then(|| Pool::new(Side::Upper, MARGIN, &steps(-0.4, 0.4, 80)).map(Pool::of_few)).flatten()
 }
 
 /// Learners on each side until a revision that changes one share to another is raised alone; `None` where the change lies
