@@ -13,9 +13,9 @@
 //! of other modules, taken as they are, are no control.
 //!
 //! How far this is off is seen on those that nobody revised. Each is compared in the same way, as if it had been revised in
-//! this or that week of its course (placebos). They move by more than chance where something else than the calendar
-//! changed, in a course or in a module; how far they do is taken from all weeks (`random_effects`). What the other targets
-//! of its own course moved by since its revision is the `shift`, shrunk; what is not known of it is part of the variance.
+//! the same week of its course (placebos). They move by more than chance where something else than the calendar changed, in
+//! a course or in a module (`random_effects`). What the other targets of its own course moved by since its revision is the
+//! `shift`, shrunk; what is not known of it is part of the variance.
 //!
 //! Invariant: where the odds of leaving in a week are those of another week times the same for all, the expected share
 //! is what the target loses without the revision.
@@ -53,7 +53,6 @@ pub(super) struct Calendar {
     weeks: BTreeMap<i32, NormalEstimate>,
     /// By the first week after.
     moved: BTreeMap<i32, Moved>,
-    spread: Spread,
 }
 
 impl Calendar {
@@ -61,7 +60,7 @@ impl Calendar {
     pub(super) fn of(unrevised: Vec<(Arc<str>, ByWeek)>) -> Self {
         let names = unrevised.iter().flat_map(|(_, learners)| learners.keys().copied());
         let weeks = names.map(|week| (week, NormalEstimate { estimate: 0.0, variance: WEEK_VARIANCE })).collect();
-        let mut calendar = Self { unrevised, weeks, moved: BTreeMap::new(), spread: Spread::of(std::iter::empty::<&Moved>()) };
+        let mut calendar = Self { unrevised, weeks, moved: BTreeMap::new() };
         let mut levels: Vec<f64> = calendar.unrevised.iter().map(|(_, learners)| logit(share(learners))).collect();
         for _ in 0..ROUNDS {
             for ((_, learners), level) in calendar.unrevised.iter().zip(&mut levels) {
@@ -70,7 +69,6 @@ impl Calendar {
             calendar.fit_weeks(&levels);
         }
         calendar.moved = calendar.weeks.keys().map(|week| (*week, calendar.placebos(*week))).collect();
-        calendar.spread = Spread::of(calendar.moved.values());
         calendar
     }
 
@@ -101,7 +99,7 @@ impl Calendar {
     /// its level before, in the weeks of its learners before and after. `None` with too few to compare with.
     pub(super) fn fall(&self, (course, revised): (&Arc<str>, i32), own: RateEstimate, before: &ByWeek, after: &ByWeek) -> Option<RateEstimate> {
         let moved = self.moved.get(&revised).filter(|moved| moved.values().map(Vec::len).sum::<usize>() >= COMPARABLE_MIN as usize)?;
-        let shift = self.spread.one_more(moved.get(course).map_or(&[], Vec::as_slice));
+        let shift = Spread::of(moved).one_more(moved.get(course).map_or(&[], Vec::as_slice));
         let level = self.level(before, own.estimate);
         let (_, rise_before) = self.expected(before, level);
         let (expected, rise_after) = self.expected(after, level + shift.estimate);
