@@ -5,7 +5,7 @@
 //! | items | I-01, I-02, I-03 | 0.02 |
 //! | spans | V-01 | 0.01 |
 //! | courses and places | D-01, X-01 | 0.01 |
-//! | revisions | R-01, R-02, R-03 | 0.01 |
+//! | revisions | R-01 | 0.01 |
 //!
 //! CERTIFIED is weighted e-BH on the plain e-values, whatever the pool looks like. CONFIRMED is weighted e-BH on the empirical-Bayes
 //! e-values with the defensive switch (K5), for hypotheses whose shrunk estimate is beyond the margin as well. The

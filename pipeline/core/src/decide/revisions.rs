@@ -15,7 +15,7 @@ use super::catalogue::{Catalogue, Description};
 use super::family::{Budget, Family, raise};
 use super::life::Life;
 use super::pool::Pool;
-use super::rules::revised::{self, RULES, Verdicts};
+use super::rules::revised::{self, PUSHED, RULES, Verdicts};
 use super::signal::{Signal, State, Tier};
 use super::strata::Counts;
 use crate::statistics::before_after::Arms;
@@ -112,10 +112,10 @@ impl Revisions {
         let weights = self.weights();
         let lives = self.revisions.values().enumerate().flat_map(|(number, revision)| {
             let weight = weights[revision.kind as usize];
-            revision.lives.iter().map(move |life| (number as u32, life, weight))
+            revision.lives.iter().take(PUSHED).map(move |life| (number as u32, life, weight))
         });
         let raised = raise(Family::Revisions, lives);
-        for (revision, tiers) in self.revisions.values_mut().zip(raised.tiers.chunks(RULES.len())) {
+        for (revision, tiers) in self.revisions.values_mut().zip(raised.tiers.chunks(PUSHED)) {
             revision.settle(tiers, raised.budget, day);
         }
     }
@@ -135,7 +135,7 @@ impl Revisions {
     /// The weight of a hypothesis of each kind: what is judged of each has one half of the family.
     fn weights(&self) -> [f64; 2] {
         let judged = |kind| {
-            let lives = self.revisions.values().filter(move |revision| revision.kind == kind).flat_map(|revision| &revision.lives);
+            let lives = self.revisions.values().filter(move |revision| revision.kind == kind).flat_map(|revision| revision.lives.iter().take(PUSHED));
             lives.filter(|life| life.ln_e().is_some()).count() as f64
         };
         let numbers = [Kind::Module, Kind::Recording].map(judged);
@@ -181,8 +181,9 @@ impl Revisions {
     /// All that is to be said.
     pub(super) fn signals(&self, day: Day, catalogue: &Catalogue) -> Vec<Signal> {
         let signal = |revision: &Revision| {
-            let place = revision.lives.iter().position(Life::is_open)?;
-            Some(revised::signal(revision, place, catalogue.course(revision.course, day), State::Open))
+            let state_of = |state| revision.lives.iter().position(|life| life.state() == Some(state)).map(|place| (place, state));
+            let (place, state) = state_of(State::Open).or_else(|| state_of(State::Watch))?;
+            Some(revised::signal(revision, place, catalogue.course(revision.course, day), state))
         };
         self.revisions.values().filter_map(signal).collect()
     }
@@ -205,8 +206,8 @@ impl Revision {
         if self.lives.iter().any(Life::is_open) {
             return;
         }
-        for (place, life) in self.lives.iter_mut().enumerate() {
-            if let Some(tier) = tiers[place].filter(|_| self.found.is_some_and(|found| found.is_worth_saying(place))) {
+        for (place, (life, tier)) in self.lives.iter_mut().zip(tiers).enumerate() {
+            if let Some(tier) = tier.filter(|_| self.found.is_some_and(|found| found.is_worth_saying(place))) {
                 life.open(day, tier, budget);
                 return;
             }

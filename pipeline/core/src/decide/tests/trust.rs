@@ -68,15 +68,16 @@ fn revised(seed: u64, before: f64, after: f64, all: f64) -> CourseEvidence {
     evidence
 }
 
-fn said_of_revisions(before: f64, after: f64) -> Vec<Code> {
+fn said_of_revisions(before: f64, after: f64) -> Vec<(Code, State)> {
     let verdict = judge(&[told(80, vec![revised(11, before, after, 0.12)])], THROUGH);
-    verdict.signals.iter().filter(|signal| matches!(signal.code, Code::Improved | Code::Worsened | Code::NoEffect)).map(|signal| signal.code).collect()
+    let of_revisions = verdict.signals.iter().filter(|signal| matches!(signal.code, Code::Improved | Code::Worsened | Code::NoEffect));
+    of_revisions.map(|signal| (signal.code, signal.state)).collect()
 }
 
 #[test]
 fn a_revision_is_judged_against_modules_that_nobody_revised() {
-    assert_eq!(said_of_revisions(0.30, 0.10), [Code::Improved]);
-    assert_eq!(said_of_revisions(0.10, 0.25), [Code::Worsened]);
+    assert_eq!(said_of_revisions(0.30, 0.10), [(Code::Improved, State::Open)]);
+    assert_eq!(said_of_revisions(0.10, 0.25), [(Code::Worsened, State::Watch)], "R-02 is never pushed");
     assert_eq!(said_of_revisions(0.15, 0.15), []);
 }
 
