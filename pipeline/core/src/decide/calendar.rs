@@ -51,8 +51,8 @@ const PLACEBO_LEARNERS_MIN: u64 = 20;
 pub(super) struct Calendar {
     unrevised: Vec<(Arc<str>, ByWeek)>,
     weeks: BTreeMap<i32, NormalEstimate>,
-    /// By the first week after.
-    moved: BTreeMap<i32, Moved>,
+    /// By the first week after, as it was asked for.
+    moved: BTreeMap<i32, (Moved, Spread)>,
 }
 
 impl Calendar {
@@ -68,7 +68,6 @@ impl Calendar {
             }
             calendar.fit_weeks(&levels);
         }
-        calendar.moved = calendar.weeks.keys().map(|week| (*week, calendar.placebos(*week))).collect();
         calendar
     }
 
@@ -97,9 +96,8 @@ impl Calendar {
 
     /// By how much the share of a target of a course falls without its revision, which came in week `revised`: from `own`,
     /// its level before, in the weeks of its learners before and after. `None` with too few to compare with.
-    pub(super) fn fall(&self, (course, revised): (&Arc<str>, i32), own: RateEstimate, before: &ByWeek, after: &ByWeek) -> Option<RateEstimate> {
-        let moved = self.moved.get(&revised).filter(|moved| moved.values().map(Vec::len).sum::<usize>() >= COMPARABLE_MIN as usize)?;
-        let shift = Spread::of(moved).one_more(moved.get(course).map_or(&[], Vec::as_slice));
+    pub(super) fn fall(&mut self, (course, revised): (&Arc<str>, i32), own: RateEstimate, before: &ByWeek, after: &ByWeek) -> Option<RateEstimate> {
+        let shift = self.shift(course, revised)?;
         let level = self.level(before, own.estimate);
         let (_, rise_before) = self.expected(before, level);
         let (expected, rise_after) = self.expected(after, level + shift.estimate);
@@ -112,6 +110,18 @@ impl Calendar {
         let calendar: f64 = by_week.iter().map(|(week, rise)| rise * rise * self.adds(*week).variance).sum();
         let variance = calendar + shift.variance * rise_after * rise_after + own.variance * (slope * slope - 1.0).max(0.0);
         variance.is_finite().then_some(RateEstimate { estimate: own.estimate - expected, variance })
+    }
+
+    /// What the targets of a course that nobody revised moved by since a week, shrunk; `None` with too few to compare with.
+    fn shift(&mut self, course: &Arc<str>, revised: i32) -> Option<NormalEstimate> {
+        if !self.moved.contains_key(&revised) {
+            let moved = self.placebos(revised);
+            let spread = Spread::of(&moved);
+            self.moved.insert(revised, (moved, spread));
+        }
+        let (moved, spread) = self.moved.get(&revised)?;
+        let comparable = moved.values().map(Vec::len).sum::<usize>();
+        (comparable >= COMPARABLE_MIN as usize).then(|| spread.one_more(moved.get(course).map_or(&[], Vec::as_slice)))
     }
 
     /// The share to expect of learners at a level in each of their weeks, with its weight.
@@ -213,7 +223,7 @@ mod tests {
     #[test]
     fn a_week_in_which_many_leave_is_no_effect_of_the_revision() {
         // The second week is bad everywhere; the target has eight times the odds, and most of its learners then.
-        let calendar = Calendar::of(alike(5, 1, &weeks(&[0.05, 0.155, 0.05, 0.05].map(|share| (500_000, share)))));
+        let mut calendar = Calendar::of(alike(5, 1, &weeks(&[0.05, 0.155, 0.05, 0.05].map(|share| (500_000, share)))));
         let (usual, bad) = (times(0.05, 8.0), times(0.155, 8.0));
         let before = weeks(&[(20_000, usual), (80_000, bad)]);
         let after = weeks(&[(0, 0.0), (0, 0.0), (60_000, usual), (60_000, usual)]);
@@ -226,7 +236,7 @@ mod tests {
     #[test]
     fn modules_of_other_levels_tell_the_same_calendar() {
         let level = |odds: f64| weeks(&[0.05, 0.155, 0.05].map(|share| (500_000, times(share, odds))));
-        let calendar = Calendar::of([0.5, 1.0, 2.0, 4.0, 8.0].iter().map(|odds| (name(0), level(*odds))).collect());
+        let mut calendar = Calendar::of([0.5, 1.0, 2.0, 4.0, 8.0].iter().map(|odds| (name(0), level(*odds))).collect());
         let after = weeks(&[(0, 0.0), (0, 0.0), (1_000, 0.0)]);
         let fall = calendar.fall((&name(0), 2), known(times(0.155, 3.0)), &weeks(&[(0, 0.0), (1_000, 0.0)]), &after).unwrap();
         assert!((fall.estimate - (times(0.155, 3.0) - times(0.05, 3.0))).abs() < 1e-3, "{fall:?}");
@@ -234,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_calendar_is_as_uncertain_as_the_leavers_who_tell_of_it() {
-        let calendar = Calendar::of(alike(5, 1, &weeks(&[(10_000, 0.2), (10_000, 0.2)])));
+        let mut calendar = Calendar::of(alike(5, 1, &weeks(&[(10_000, 0.2), (10_000, 0.2)])));
         let fall = calendar.fall((&name(0), 1), known(0.2), &weeks(&[(1_000, 0.2)]), &weeks(&[(0, 0.0), (1_000, 0.2)])).unwrap();
         // Each week has information 5 × 10,000 × 0.2 × 0.8 and 1 of its own; the share moves by 0.2 × 0.8 for one on the logit.
         assert!(fall.estimate.abs() < 1e-5, "{fall:?}");
@@ -245,9 +255,9 @@ mod tests {
     fn what_moves_one_course_is_expected_of_its_other_modules_and_feared_of_an_unknown_course() {
         let moved = |odds: f64| weeks(&[(100_000, 0.2), (100_000, times(0.2, odds))]);
         let odds = |course: usize| libm::exp([-0.1, 0.1].get(course).copied().unwrap_or(0.0));
-        let calendar = Calendar::of((0..18).map(|place| (name(place / 3), moved(odds(place / 3)))).collect());
+        let mut calendar = Calendar::of((0..18).map(|place| (name(place / 3), moved(odds(place / 3)))).collect());
         let (before, after) = (weeks(&[(1_000, 0.2)]), weeks(&[(0, 0.0), (1_000, 0.2)]));
-        let fall = |course| calendar.fall((&name(course), 1), known(0.2), &before, &after).unwrap();
+        let mut fall = |course| calendar.fall((&name(course), 1), known(0.2), &before, &after).unwrap();
         let in_moved = fall(0);
         // Odds of a quarter to one times exp(−0.1).
         assert!((in_moved.estimate / (0.2 - times(0.2, libm::exp(-0.1))) - 1.0).abs() < 0.05, "{in_moved:?}");

@@ -165,7 +165,7 @@ impl Revisions {
         Calendar::of(self.series.iter().filter_map(unrevised).collect())
     }
 
-    fn arms(&self, key: &Key, revised: Day, about: &Description, (peers, calendar): (Option<BetaBinomial>, &Calendar)) -> Option<(Arms, [Counts; 2])> {
+    fn arms(&self, key: &Key, revised: Day, about: &Description, (peers, calendar): (Option<BetaBinomial>, &mut Calendar)) -> Option<(Arms, [Counts; 2])> {
         let days = self.series.get(key)?;
         let earlier = revisions_days(key.1, &key.2, about).into_iter().filter(|day| *day < revised).max();
         let from = earlier.map_or(Day(i32::MIN), |day| day.plus(1));

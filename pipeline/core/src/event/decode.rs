@@ -64,10 +64,10 @@ pub fn decode_with<'a>(headers: impl FnOnce() -> Vec<Header<'a>>, body: &'a [u8]
         return Err(Refusal::new(Reason::TooLarge, format!("{} bytes", body.len())));
     }
     let text = utf8(body);
-    let plain = text.as_ref().ok().and_then(|text| plain::scan(text)).map(Envelope::from);
-    if plain.as_ref().is_some_and(Envelope::is_whole) {
-        return plain.unwrap_or_default().into_event();
-    }
+    let plain = match text.as_ref().ok().and_then(|text| plain::scan(text)).map(Envelope::from) {
+        Some(envelope) if envelope.is_whole() => return envelope.into_event(),
+        incomplete => incomplete,
+    };
     let headers = headers();
     if headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("ce_specversion")) {
         let structured = if plain.is_none() { text.ok().and_then(|text| parse(text).ok()).filter(Envelope::is_whole) } else { None };
