@@ -25,7 +25,7 @@ pub const BUILDING_SITES_MAX: u32 = 1000;
 /// Rows of one row group of a Parquet file.
 pub const PARQUET_GROUP_ROWS: usize = 128 * 1024;
 /// Rows handed to the Parquet writer at once; a row group is a whole number of them.
-pub const PARQUET_BATCH_ROWS: usize = 8 * 1024;
+pub const PARQUET_BATCH_ROWS: usize = 2 * 1024;
 /// Bytes of entries that an external sort holds before it writes them as a run.
 pub const SORT_RUN_BYTES: usize = 128 * 1024 * 1024;
 /// Runs that an external sort merges at once; each has about 1 MiB of buffers.

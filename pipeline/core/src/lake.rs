@@ -56,12 +56,12 @@ pub struct Kept {
     pub offset: u64,
 }
 
-/// Adds an event to rows of [`contract`], which must be completed before they are read. A message that is kept whole is sealed under `place`, where it was read.
+/// Adds an event to rows of [`contract`], which must be completed before they are written. A message that is kept whole is sealed under `place`, where it was read.
 pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept, place: impl Fn() -> String, body: &[u8]) {
     let Kept { learner, session, late, offset } = kept;
     let id = door.fingerprint(&event.id).to_be_bytes();
-    let learner = learner.map(|learner| hex(learner.0));
-    let session = session.map(|session| hex(u128::from(session)));
+    let learner = learner.map(|learner| hex(learner.0.to_be_bytes()));
+    let session = session.map(|session| hex(session.to_be_bytes()));
     let unknown = event.unknown_fields > 0 || matches!(event.kind, crate::event::Kind::Unknown(_));
     let sealed = unknown.then(|| door.seal(&place(), body));
     rows.push_some(|set| {
@@ -73,13 +73,15 @@ pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept, pl
             Cell::Text(event.kind.name()),
             event.time.into(),
             Cell::Text(&event.subject),
-            sealed.as_deref().into(),
         ];
         fixed.into_iter().enumerate().for_each(|(place, cell)| set(place, cell));
+        if let Some(sealed) = &sealed {
+            set(FIXED.len() - 1, Cell::Bytes(sealed));
+        }
         event.data.cells(|field, cell| {
             let cell = match field {
                 Field::learner => learner.as_ref().map(|digits| text(digits)).into(),
-                Field::session => session.as_ref().map(|digits| text(&digits[16..])).into(),
+                Field::session => session.as_ref().map(|digits| text(digits)).into(),
                 _ => cell,
             };
             set(FIXED.len() + field as usize, cell);
@@ -87,12 +89,22 @@ pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept, pl
     });
 }
 
-/// 32 hexadecimal digits, written without an allocation: it is on the path of every event.
-fn hex(value: u128) -> [u8; 32] {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    std::array::from_fn(|place| DIGITS[(value >> (124 - 4 * place)) as usize & 0xf])
+/// The two hexadecimal digits of each byte.
+const DIGITS: [[u8; 2]; 256] = {
+    let mut digits = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        digits[byte] = [b"0123456789abcdef"[byte >> 4], b"0123456789abcdef"[byte & 0xf]];
+        byte += 1;
+    }
+    digits
+};
+
+/// Hexadecimal digits, written without an allocation: it is on the path of every event.
+fn hex<const BYTES: usize>(bytes: [u8; BYTES]) -> [[u8; 2]; BYTES] {
+    bytes.map(|byte| DIGITS[usize::from(byte)])
 }
 
-fn text(digits: &[u8]) -> &str {
-    std::str::from_utf8(digits).unwrap_or_default()
+fn text(digits: &[[u8; 2]]) -> &str {
+    std::str::from_utf8(digits.as_flattened()).unwrap_or_default()
 }

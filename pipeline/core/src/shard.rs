@@ -3,6 +3,8 @@
 //! The engine reads a record, asks [`Shard::read`] what it is, takes the cut that [`Shard::cut_due`] asks for *before* the
 //! record, and then has [`Shard::take`] fold it. All three are pure; where they lead is the same for the same log.
 
+mod slot;
+
 use crate::course::{Admission, Course};
 use crate::event::decode::{Headers, decode_with};
 use crate::event::validate::{Arrival, Key, ValidEvent, validate};
@@ -12,13 +14,13 @@ use crate::limits::CLOCK_AHEAD_SECONDS_MAX;
 use crate::partitioner::Partitioner;
 use crate::pseudonym::{Door, Pseudonym};
 use crate::refusal::{Reason, Refusal};
-use crate::seal::{SEALED_TABLES, SealedTable, seal};
-use crate::table::Rows;
+use crate::seal::{SEALED_TABLES, SealedTable};
 use crate::time::{DAY, EventTime, MINUTE, SECOND};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
+pub use slot::Saved;
+use slot::Slot;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// A tick is live when the log received it within this time.
 const LIVE_TICK_AGE: i64 = 15 * MINUTE;
@@ -80,32 +82,6 @@ pub struct Taken {
     pub outcome: Outcome,
     /// The learner's pseudonym.
     pub learner: Option<Pseudonym>,
-}
-
-/// A course and what was last published about it.
-#[derive(Debug)]
-struct Slot {
-    course: Course,
-    /// Where the state image holds it as it is; `None` when it has changed since.
-    saved: Option<Saved>,
-    sealed: Option<(EventTime, Vec<Arc<Rows>>)>,
-    /// The course time at which evidence was last told.
-    told: Option<EventTime>,
-}
-
-impl Slot {
-    fn new(course: Course) -> Self {
-        Self { course, saved: None, sealed: None, told: None }
-    }
-}
-
-/// Where a course lies in the state image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Saved {
-    /// The segment, as the engine numbers it.
-    pub segment: u64,
-    /// Its length there.
-    pub bytes: u64,
 }
 
 /// The part of a shard's state that is not courses.
@@ -179,13 +155,11 @@ impl Shard {
             Some(slot) => slot,
             None => self.slots.entry((*event.subject).into()).or_insert(Slot::new(Course::new(&event.subject))),
         };
-        let course = &mut slot.course;
-        let outcome = match course.admit(event, message.body, &rules.door, late_floor, rules.horizon) {
+        let outcome = match slot.course.admit(event, message.body, &rules.door, late_floor, rules.horizon) {
             Admission::Accepted(admitted) => {
-                course.fold(event, &rules.door, admitted);
-                slot.saved = None;
-                slot.sealed = None;
-                slot.told = None;
+                slot.course.fold(event, &rules.door, admitted);
+                slot.has_changed();
+                let course = &slot.course;
                 let learner = admitted.learner().and_then(|learner| course.learners.get(learner as usize)).map(|learner| learner.pseudonym);
                 if let Some(clock) = course.clock() {
                     self.advance(clock);
@@ -219,34 +193,29 @@ impl Shard {
     /// Courses that did not change since the last seal give the same rows without being walked again.
     pub fn seal(&mut self, rules: &Rules) -> Vec<SealedTable> {
         let live_tick = self.clock.live_tick;
-        let mut tables: Vec<SealedTable> = SEALED_TABLES.iter().map(|contract| SealedTable { contract, parts: Vec::new() }).collect();
-        for slot in self.slots_in_order() {
-            let Some(time) = slot.course.time(live_tick, rules.horizon) else { continue };
-            if slot.sealed.as_ref().is_none_or(|(sealed, _)| *sealed != time) {
-                slot.sealed = Some((time, seal(&slot.course, live_tick, rules.horizon).into_iter().map(Arc::new).collect()));
-            }
-            if let Some((_, rows)) = &slot.sealed {
-                tables.iter_mut().zip(rows).for_each(|(table, rows)| table.parts.push(rows.clone()));
-            }
-        }
+        let mut tables = no_tables();
+        self.slots_in_order().into_iter().for_each(|slot| slot.seal_into(&mut tables, live_tick, rules.horizon));
         tables
     }
 
     /// Tells the days that have closed, and settles what no longer can change. A replay does it at the same records.
     pub fn tell(&mut self, rules: &Rules) -> Vec<CourseEvidence> {
         let live_tick = self.clock.live_tick;
-        let mut evidence = Vec::new();
-        for slot in self.slots_in_order() {
-            let Some(time) = slot.course.time(live_tick, rules.horizon) else { continue };
-            if slot.told != Some(time) {
-                // Where only time has passed since it was told, `restore_course` tells it again: it need not be saved for that.
-                slot.saved = slot.saved.filter(|_| slot.told.is_some());
-                slot.told = Some(time);
-                evidence.extend(slot.course.tell_evidence(live_tick, rules.horizon));
-            }
-        }
+        let evidence = self.slots_in_order().into_iter().filter_map(|slot| slot.tell(live_tick, rules.horizon)).collect();
         self.clock.told_tick = live_tick;
         evidence
+    }
+
+    /// [`Self::seal`], then [`Self::tell`], but course after course: what was just walked for the one is near for the other.
+    pub fn seal_and_tell(&mut self, rules: &Rules) -> (Vec<SealedTable>, Vec<CourseEvidence>) {
+        let live_tick = self.clock.live_tick;
+        let (mut tables, mut evidence) = (no_tables(), Vec::new());
+        for slot in self.slots_in_order() {
+            slot.seal_into(&mut tables, live_tick, rules.horizon);
+            evidence.extend(slot.tell(live_tick, rules.horizon));
+        }
+        self.clock.told_tick = live_tick;
+        (tables, evidence)
     }
 
     fn slots_in_order(&mut self) -> Vec<&mut Slot> {
@@ -263,7 +232,7 @@ impl Shard {
     pub fn save<E>(&mut self, segment: u64, goes: impl Fn(u64) -> bool, mut write: impl FnMut(&Course, bool) -> Result<u64, E>) -> Result<(), E> {
         for slot in self.slots_in_order() {
             if slot.saved.is_none_or(|saved| goes(saved.segment)) {
-                let bytes = write(&slot.course, slot.told.is_some())?;
+                let bytes = write(&slot.course, slot.was_told())?;
                 slot.saved = Some(Saved { segment, bytes });
             }
         }
@@ -289,7 +258,7 @@ impl Shard {
             course.tell_evidence(self.clock.told_tick, rules.horizon);
             told = course.time(self.clock.told_tick, rules.horizon);
         }
-        self.slots.insert(course.id.clone(), Slot { course, saved: Some(saved), sealed: None, told });
+        self.slots.insert(course.id.clone(), Slot::restored(course, saved, told));
     }
 
     /// How many courses there are.
@@ -297,4 +266,8 @@ impl Shard {
     pub fn courses(&self) -> usize {
         self.slots.len()
     }
+}
+
+fn no_tables() -> Vec<SealedTable> {
+    SEALED_TABLES.iter().map(|contract| SealedTable { contract, parts: Vec::new() }).collect()
 }

@@ -7,7 +7,7 @@ pub const BATCH_RECORDS_MAX: usize = 10_000;
 /// Longest wait for the first record of a poll.
 pub const POLL_WAIT_MAX: Duration = Duration::from_millis(100);
 /// Lake rows handed to the writer at once.
-pub const LAKE_ROWS_PER_CHUNK: usize = 8_192;
+pub const LAKE_ROWS_PER_CHUNK: usize = 2_048;
 /// Jobs that a worker may have waiting at its writer; beyond that the worker waits.
 pub const WRITER_JOBS_MAX: usize = 16;
 /// Kafka: a regular record every 2^20 offsets.

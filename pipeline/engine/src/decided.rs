@@ -1,16 +1,19 @@
 //! What decide was told and what it said, kept in a warehouse and read back: the evidence that records name, and kept verdicts.
 //!
-//! Both are JSON under zstd. A file that is named and missing, or does not read, is damage.
+//! Both lie under zstd: verdicts are JSON, for they hold sentences that people look up; evidence is in postcard, as state images
+//! are, for all of it is read again by whoever takes over. A file that is named and missing, or does not read, is damage.
 
 use crate::chain;
 use crate::layout;
 use crate::port::{Actor, PortError, Store};
 use crate::publisher::published;
 use crate::shard_view::ShardView;
-use serde::de::DeserializeOwned;
 use teachback_core::checkpoint::RecordKind;
 use teachback_core::decide::{Told, Verdict};
 use teachback_core::time::EventTime;
+
+/// Compression level; the files are small.
+const ZSTD_LEVEL: i32 = 3;
 
 /// The newest verdict of a warehouse, with everything it rests on.
 #[derive(Debug)]
@@ -46,25 +49,35 @@ pub fn newest(store: &dyn Store) -> Result<Option<Decided>, PortError> {
 
 /// What one shard told at one cut.
 pub(crate) fn evidence(store: &dyn Store, path: &str) -> Result<Told, PortError> {
-    read(store, path)?.ok_or_else(|| damaged(path, "it is missing"))
+    let plain = unpacked(store, path)?.ok_or_else(|| damaged(path, "it is missing"))?;
+    postcard::from_bytes(&plain).map_err(|cause| damaged(path, cause))
+}
+
+/// The bytes of the file that [`evidence`] reads.
+pub(crate) fn packed_evidence(told: &Told) -> Result<Vec<u8>, PortError> {
+    let plain = postcard::to_stdvec(told).map_err(|cause| PortError::external("evidence cannot be encoded", cause))?;
+    packed(&plain)
 }
 
 /// A kept verdict; `None` when there is no such file.
 pub(crate) fn verdict(store: &dyn Store, path: &str) -> Result<Option<Verdict>, PortError> {
-    read(store, path)
+    let plain = unpacked(store, path)?;
+    plain.map(|plain| serde_json::from_slice(&plain).map_err(|cause| damaged(path, cause))).transpose()
 }
 
 /// Keeps a verdict.
 pub(crate) fn keep(store: &dyn Store, path: &str, verdict: &Verdict) -> Result<(), PortError> {
     let plain = serde_json::to_vec(verdict).map_err(|cause| PortError::external("a verdict cannot be written as JSON", cause))?;
-    let packed = zstd::bulk::compress(&plain, 3).map_err(|cause| PortError::external("a verdict cannot be compressed", cause))?;
-    store.put(path, packed.into())
+    store.put(path, packed(&plain)?.into())
 }
 
-fn read<T: DeserializeOwned>(store: &dyn Store, path: &str) -> Result<Option<T>, PortError> {
+fn packed(plain: &[u8]) -> Result<Vec<u8>, PortError> {
+    zstd::bulk::compress(plain, ZSTD_LEVEL).map_err(|cause| PortError::external("bytes cannot be compressed", cause))
+}
+
+fn unpacked(store: &dyn Store, path: &str) -> Result<Option<Vec<u8>>, PortError> {
     let Some(bytes) = store.get(path)? else { return Ok(None) };
-    let plain = zstd::stream::decode_all(bytes.as_ref()).map_err(|cause| damaged(path, cause))?;
-    serde_json::from_slice(&plain).map(Some).map_err(|cause| damaged(path, cause))
+    zstd::stream::decode_all(bytes.as_ref()).map(Some).map_err(|cause| damaged(path, cause))
 }
 
 fn damaged(path: &str, what: impl std::fmt::Display) -> PortError {

@@ -8,6 +8,7 @@
 use crate::bounds::IMAGE_SEGMENTS_MAX;
 use crate::port::{Actor, PortError};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 use teachback_core::course::Course;
 use teachback_core::shard::{Rules, Saved, Shard};
 
@@ -76,7 +77,10 @@ impl Image {
                 plain.clear();
                 plain = postcard::to_extend(&(was_told, course), std::mem::take(&mut plain))
                     .map_err(|cause| PortError::external("a state image cannot be encoded", cause))?;
-                packed.extend_from_slice(&packer.compress(&plain).map_err(packing)?);
+                packed.reserve(zstd::zstd_safe::compress_bound(plain.len()));
+                let mut end = Cursor::new(&mut packed);
+                end.set_position(end.get_ref().len() as u64);
+                packer.compress_to_buffer(&plain, &mut end).map_err(packing)?;
                 bytes += plain.len() as u64;
                 Ok(plain.len() as u64)
             },

@@ -88,7 +88,7 @@ pub fn staged_snapshot(as_of: EventTime) -> String {
 /// Evidence told at a cut.
 #[must_use]
 pub fn evidence(day: Day, shard: u32, epoch: u64) -> String {
-    format!("_teachback/cells/{day}/shard-{shard:02}-{epoch:016}.json.zst")
+    format!("_teachback/cells/{day}/shard-{shard:02}-{epoch:016}.postcard.zst")
 }
 
 /// A file of accepted and late events.

@@ -7,17 +7,18 @@
 
 use crate::chain::{self, sha256};
 use crate::port::{PortError, Store, TableFile, TableFormat};
-use crate::{image, layout};
+use crate::{decided, image, layout};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use teachback_core::checkpoint::{FileNote, ImageNote, Record, RecordKind, SnapshotNote};
+use teachback_core::decide::Told;
 use teachback_core::evidence::CourseEvidence;
+use teachback_core::lake;
 use teachback_core::seal::SealedTable;
 use teachback_core::table::{Rows, TableContract, contracts};
 use teachback_core::time::EventTime;
-use teachback_core::{decide, lake};
 
 /// What a worker hands to its writer.
 #[derive(Debug)]
@@ -174,9 +175,7 @@ impl ShardFiles {
             record.snapshot = Some(SnapshotNote { first, last, parts });
         }
         if let Some((as_of, courses)) = evidence.filter(|(_, courses)| !courses.is_empty()) {
-            let told =
-                serde_json::to_vec(&decide::Told { as_of, courses }).map_err(|cause| PortError::external("evidence cannot be written as JSON", cause))?;
-            let packed = zstd::bulk::compress(&told, 3).map_err(|cause| PortError::external("evidence cannot be compressed", cause))?;
+            let packed = decided::packed_evidence(&Told { as_of, courses })?;
             record.evidence = Some(put(store, layout::evidence(as_of.day(), record.shard, record.epoch), packed.into())?);
         }
         let mut obsolete = Vec::new();

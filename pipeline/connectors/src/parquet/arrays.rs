@@ -1,13 +1,13 @@
 //! [`Rows`] as Arrow arrays: one copy of each buffer, no work for each value.
 
-use arrow::array::{ArrayRef, BinaryArray, BooleanArray, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, BinaryArray, BooleanArray, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray, new_null_array};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use std::sync::Arc;
 use teachback_core::table::rows::Values;
-use teachback_core::table::{Column, Kind, Rows, TableContract};
+use teachback_core::table::{Column, ColumnContract, Kind, Rows, TableContract};
 
 /// The Arrow schema of a table.
 pub(super) fn schema(contract: &TableContract) -> SchemaRef {
@@ -28,9 +28,12 @@ fn data_type(kind: Kind) -> DataType {
     }
 }
 
-/// Rows as one batch of the schema.
+/// Complete rows as one batch of the schema.
 pub(super) fn batch(schema: SchemaRef, rows: &Rows) -> Result<RecordBatch, ArrowError> {
-    let columns = rows.columns().iter().zip(rows.contract().columns).map(|(column, contract)| array(column, contract.kind));
+    let array = |(column, contract): (&Column, &ColumnContract)| {
+        if column.valid.is_empty() { Ok(new_null_array(&data_type(contract.kind), rows.len())) } else { array(column, contract.kind) }
+    };
+    let columns = rows.columns().iter().zip(rows.contract().columns).map(array);
     RecordBatch::try_new(schema, columns.collect::<Result<_, _>>()?)
 }
 

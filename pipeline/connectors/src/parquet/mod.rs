@@ -111,6 +111,11 @@ fn properties(contract: &TableContract, notes: &[(String, String)]) -> Result<Wr
         } else if !repeats(column) {
             properties = properties.set_column_dictionary_enabled(path(), false);
         }
+        if is_random(column) {
+            // The lengths packed apart from the bytes: nearly all are the same.
+            properties = properties.set_column_compression(path(), Compression::UNCOMPRESSED);
+            properties = properties.set_column_encoding(path(), Encoding::DELTA_LENGTH_BYTE_ARRAY);
+        }
         if !narrows(contract, column) {
             properties = properties.set_column_statistics_enabled(path(), EnabledStatistics::None);
         }
@@ -125,7 +130,12 @@ fn ascends(column: &ColumnContract) -> bool {
 
 /// Whether a dictionary is worth trying: values of a column that names each row, or of bytes, hardly repeat.
 fn repeats(column: &ColumnContract) -> bool {
-    !matches!(column.name, "id" | "digest") && column.kind != Kind::Bytes
+    !matches!(column.name, "id" | "digest") && !is_random(column)
+}
+
+/// Whether values are ciphertext or keyed fingerprints, which no compression makes smaller.
+fn is_random(column: &ColumnContract) -> bool {
+    column.kind == Kind::Bytes
 }
 
 /// Whether the least and greatest value of a page help to leave it out: of texts only those that rows are ordered or

@@ -101,6 +101,34 @@ fn only_the_key_is_required() {
 }
 
 #[test]
+fn rows_with_few_values_are_written_like_rows_whose_other_cells_are_empty() {
+    let (mut few, mut whole) = (Rows::new(&SAMPLE), Rows::new(&SAMPLE));
+    for row in 0..100 {
+        let id = format!("row-{row}");
+        let count = if row % 7 == 3 { Cell::Integer(row) } else { Cell::Null };
+        few.push_some(|set| {
+            set(0, Cell::Text(&id));
+            if count != Cell::Null {
+                set(1, count);
+            }
+        });
+        whole.push(&[Cell::Text(&id), count, Cell::Null, Cell::Null, Cell::Null, Cell::Null]);
+    }
+    let cells = |rows: &Rows| -> Vec<String> { (0..600).map(|place| format!("{:?}", rows.cell(place / 6, place % 6))).collect() };
+    assert_eq!(cells(&few), cells(&whole), "not complete yet");
+    few.complete();
+    assert_eq!(cells(&few), cells(&whole));
+    assert_eq!(write(&[few.clone()], &[]), write(&[whole.clone()], &[]));
+    let (mut few_first, mut whole_first) = (few.clone(), whole.clone());
+    few_first.append(&whole);
+    whole_first.append(&few);
+    assert_eq!((few_first.len(), cells(&few_first)), (200, cells(&whole)));
+    few_first.complete();
+    whole_first.complete();
+    assert_eq!(write(&[few_first], &[]), write(&[whole_first], &[]));
+}
+
+#[test]
 fn an_empty_table_is_a_file_too() {
     assert_eq!(read(&SAMPLE, write(&[], &[])).expect("reads").len(), 0);
 }

@@ -49,16 +49,16 @@ impl Course {
     }
 
     fn publish(&mut self, data: &Data<'_>, stamp: Stamp) {
-        if let Some(modules) = data.modules.and_then(|modules| outline::parse(modules.get())) {
+        if let Some(outline) = data.modules.and_then(|modules| outline::parse(modules.get())) {
             // An outline that is not in force any more, or not yet, had versions too.
-            for content in modules.iter().flat_map(|module| &module.contents) {
+            for content in outline.0.iter().flat_map(|module| &module.contents) {
                 let Some(version) = content.content_version.as_deref() else { continue };
                 let words = &mut self.names.words;
                 let version = words.number(version);
                 let kept = version.is_some_and(|version| self.outlined_versions.see(&content.content, version, stamp.time, words));
                 self.overflow += u64::from(!kept);
             }
-            self.outline.join(stamp, modules);
+            self.outline.join(stamp, outline);
         }
         if let Some(title) = data.title.as_deref() {
             self.title.join_text(stamp, title);

@@ -21,7 +21,7 @@ pub mod time_bins;
 pub mod versions;
 
 use crate::event::PLATFORM_PREFIX;
-use crate::event::outline::Module;
+use crate::event::outline::Outline;
 use crate::event::validate::ValidEvent;
 use crate::limits::SOURCES_PER_COURSE_MAX;
 use crate::pseudonym::{Door, Pseudonym};
@@ -151,8 +151,7 @@ pub struct Course {
     /// Every other name that its events use.
     pub names: Names,
     /// The outline in force.
-    #[serde(with = "outline_as_json")]
-    pub outline: Latest<Vec<Module>>,
+    pub outline: Latest<Outline>,
     /// Who can improve it.
     pub provider: Latest<Box<str>>,
     /// Its title.
@@ -172,25 +171,6 @@ pub struct Course {
     #[serde(skip)]
     /// By the fingerprint of the raw id; the raw id itself is held nowhere.
     learner_fingerprints: HashMap<u128, u32>,
-}
-
-/// The outline as JSON text within a state image: its form leaves fields out, which a form without names cannot do.
-mod outline_as_json {
-    use super::{Latest, Module, Stamp};
-    use serde::de::Error as _;
-    use serde::ser::Error as _;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(outline: &Latest<Vec<Module>>, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = outline.0.as_ref().map(|(stamp, modules)| Ok((*stamp, serde_json::to_string(modules)?))).transpose();
-        text.map_err(|error: serde_json::Error| S::Error::custom(error))?.serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Latest<Vec<Module>>, D::Error> {
-        let text: Option<(Stamp, String)> = Option::deserialize(deserializer)?;
-        let modules = text.map(|(stamp, json)| Ok((stamp, serde_json::from_str(&json)?))).transpose();
-        modules.map(Latest).map_err(|error: serde_json::Error| D::Error::custom(error))
-    }
 }
 
 /// What evidence has been told (see [`crate::evidence`]); items and spans carry a mark of their own.

@@ -168,7 +168,7 @@ fn a_wrong_key_is_found_with_the_response_that_is_right() {
 #[test]
 fn without_a_key_nothing_is_said_of_it() {
     let mut evidence = items(1, Kind::Miskeyed, 0);
-    evidence.outline.clear();
+    evidence.outline.0.clear();
     let verdict = judge(&[told(30, vec![evidence.clone()])], THROUGH);
     // The response always marked right is the key.
     assert_eq!(the_open(&verdict, Code::Miskeyed).response.as_deref(), Some("c"));

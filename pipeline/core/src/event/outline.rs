@@ -4,7 +4,9 @@
 //! is the latest by (time, source, id), so it is a join like everything else known of a course.
 
 use crate::limits::{JSON_DEPTH_MAX, OUTLINE_ENTRIES_MAX, OUTLINE_MODULES_MAX};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// One module, in the order in which learners meet it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,16 +104,41 @@ impl Module {
     }
 }
 
+/// Modules in order.
+///
+/// Its form leaves out fields without a value, which a form without names of fields cannot do; in such a one (a state
+/// image, evidence) an outline is its JSON text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outline(pub Vec<Module>);
+
+impl Serialize for Outline {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return self.0.serialize(serializer);
+        }
+        serde_json::to_string(&self.0).map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Outline {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            return Vec::deserialize(deserializer).map(Self);
+        }
+        serde_json::from_str(&String::deserialize(deserializer)?).map(Self).map_err(D::Error::custom)
+    }
+}
+
 /// Reads `data.modules`; `None` when it is no outline, too deep or too large.
 #[must_use]
-pub fn parse(json: &str) -> Option<Vec<Module>> {
+pub fn parse(json: &str) -> Option<Outline> {
     if depth(json) + 2 > JSON_DEPTH_MAX {
         return None;
     }
-    let modules: Vec<Module> = serde_json::from_str(json).ok()?;
+    let Outline(modules) = serde_json::from_str(json).ok()?;
     let entries: usize =
         modules.iter().map(|module| module.contents.len() + module.assessments.iter().map(|assessment| 1 + assessment.items.len()).sum::<usize>()).sum();
-    (modules.len() <= OUTLINE_MODULES_MAX && entries <= OUTLINE_ENTRIES_MAX).then_some(modules)
+    (modules.len() <= OUTLINE_MODULES_MAX && entries <= OUTLINE_ENTRIES_MAX).then_some(Outline(modules))
 }
 
 /// Deepest nesting of a JSON text.

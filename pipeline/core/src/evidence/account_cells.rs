@@ -21,7 +21,8 @@ impl Course {
 
     /// The chance of a right answer by guessing, over the items of the outline whose options it names.
     fn guess(&self) -> f64 {
-        let items = self.outline.get().into_iter().flatten().flat_map(|module| &module.assessments).flat_map(|assessment| &assessment.items);
+        let assessments = self.outline.get().into_iter().flat_map(|outline| &outline.0).flat_map(|module| &module.assessments);
+        let items = assessments.flat_map(|assessment| &assessment.items);
         let (sum, known) =
             items.filter(|item| item.options.len() > 1).fold((0.0, 0_u32), |(sum, known), item| (sum + 1.0 / item.options.len() as f64, known + 1));
         if known == 0 { GUESS } else { sum / f64::from(known) }

@@ -1,6 +1,6 @@
 //! The cells: integer counts of learners, as decide reads them.
 
-use crate::event::outline::Module;
+use crate::event::outline::Outline;
 use crate::time::{Day, Hour};
 use serde::{Deserialize, Serialize};
 
@@ -188,7 +188,7 @@ pub struct CourseEvidence {
     /// Title.
     pub title: String,
     /// The outline in force.
-    pub outline: Vec<Module>,
+    pub outline: Outline,
     /// The day on which the course began: of its first learner's first activity.
     pub began: Option<Day>,
     /// Every version of every content that has one, first seen in a closed day, sorted; of each content the first 16.

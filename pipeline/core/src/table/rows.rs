@@ -40,7 +40,7 @@ cell_from! {
     &'a [u8] => |value| Cell::Bytes(value);
 }
 
-/// One column of values.
+/// One column of values. It may end before the table does: in the rows behind its end it has no value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// Which values are there.
@@ -135,7 +135,7 @@ impl Column {
     /// The value at a place, given the column's type.
     #[must_use]
     pub fn cell(&self, row: usize, kind: Kind) -> Cell<'_> {
-        if !self.valid[row] {
+        if self.valid.get(row) != Some(&true) {
             return Cell::Null;
         }
         match (&self.values, kind) {
@@ -229,13 +229,15 @@ impl Rows {
     #[inline]
     pub fn push(&mut self, cells: &[Cell<'_>]) {
         debug_assert_eq!(cells.len(), self.columns.len(), "table {}", self.contract.name);
+        let row = self.len();
         for (column, cell) in self.columns.iter_mut().zip(cells) {
+            column.pad(row);
             column.push(*cell);
         }
     }
 
-    /// Adds a row of which only some columns have a value, given in any order; the first column must be among them. Until
-    /// [`Self::complete`] the other columns are shorter: most of a wide table is empty, and nothing is written for that.
+    /// Adds a row of which only some columns have a value, given in any order; the first column must be among them. The other
+    /// columns stay as they are: most of a wide table is empty, and nothing is written for that.
     #[inline]
     pub fn push_some<'a>(&mut self, fill: impl FnOnce(&mut dyn FnMut(usize, Cell<'a>))) {
         let row = self.len();
@@ -247,16 +249,18 @@ impl Rows {
         debug_assert_eq!(self.len(), row + 1, "table {}: the first column has no value", self.contract.name);
     }
 
-    /// Makes every column as long as the first.
+    /// Makes every column as long as the table, but for those without a single value, which stay empty.
     pub fn complete(&mut self) {
         let rows = self.len();
-        self.columns.iter_mut().for_each(|column| column.pad(rows));
+        self.columns.iter_mut().filter(|column| !column.valid.is_empty()).for_each(|column| column.pad(rows));
     }
 
     /// Adds the rows of another part of the same table.
     pub fn append(&mut self, other: &Self) {
         debug_assert_eq!(self.contract.name, other.contract.name);
-        for (column, more) in self.columns.iter_mut().zip(&other.columns) {
+        let rows = self.len();
+        for (column, more) in self.columns.iter_mut().zip(&other.columns).filter(|(_, more)| !more.valid.is_empty()) {
+            column.pad(rows);
             column.append(more);
         }
     }

@@ -15,8 +15,7 @@ impl Runner {
     pub(super) fn cut(&mut self, first: EventTime, last: EventTime, to: u64, context: &Context) -> Result<(), PortError> {
         let first_cut = *self.first_cut.get_or_insert(first);
         let passing = context.reaches.is_some_and(|reaches| is_passing(last, first_cut, reaches) && is_passing(first, first_cut, reaches));
-        let tables = if passing { Vec::new() } else { self.shard.seal(&context.rules) };
-        let evidence = self.shard.tell(&context.rules);
+        let (tables, evidence) = if passing { (Vec::new(), self.shard.tell(&context.rules)) } else { self.shard.seal_and_tell(&context.rules) };
         self.shard.cut_taken(last);
         self.send(RecordKind::Cut, to, Some((first, last, tables)), Some((last, evidence)), context)
     }
@@ -40,8 +39,7 @@ impl Runner {
         if self.from == self.next && self.last_snapshot == Some(as_of) && self.ledger == Ledger::default() {
             return Ok(());
         }
-        let tables = self.shard.seal(&context.rules);
-        let evidence = self.shard.tell(&context.rules);
+        let (tables, evidence) = self.shard.seal_and_tell(&context.rules);
         self.last_snapshot = Some(as_of);
         self.send(RecordKind::End, self.next, Some((as_of, as_of, tables)), Some((as_of, evidence)), context)
     }

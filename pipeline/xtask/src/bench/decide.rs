@@ -14,6 +14,7 @@ use super::machine::peak_rss_kib;
 use crate::Failure;
 use crate::files::workspace_root;
 use teachback_core::decide::{Judge, Told};
+use teachback_core::event::outline::Outline;
 use teachback_core::evidence::{CourseEvidence, ItemCell, PlaceCell, SpanCell};
 use teachback_core::time::Day;
 
@@ -82,7 +83,7 @@ fn evidence(course: usize, day: i32) -> CourseEvidence {
         course: format!("course-v1:Bench+C{course:05}+2026"),
         provider: format!("provider-{:03}", course % 200),
         title: String::new(),
-        outline: Vec::new(),
+        outline: Outline::default(),
         began: Some(Day(0)),
         versions: Vec::new(),
         active_days: (day..day + PLACE_DAYS + 4).map(Day).collect(),

@@ -18,7 +18,7 @@ fn replayed() -> CourseEvidence {
 
 fn with_outline(evidence: CourseEvidence, change: impl Fn(&mut outline::Module)) -> CourseEvidence {
     let mut outline = evidence.outline.clone();
-    outline.iter_mut().for_each(change);
+    outline.0.iter_mut().for_each(change);
     CourseEvidence { outline, ..evidence }
 }
 
@@ -78,7 +78,7 @@ fn a_wall_names_the_signals_of_its_module_and_how_its_questions_are_answered() {
         evidence.places.push(arrivals(day, module, 20, left));
     }
     let other = outline::Module { module: "m0".to_owned(), title: None, due: None, contents: Vec::new(), assessments: Vec::new() };
-    evidence.outline.insert(0, other);
+    evidence.outline.0.insert(0, other);
     let (n, right) = answers(&evidence, |item| item == "planted");
     let signal = said(evidence, Code::Wall);
     assert_eq!((signal.module.as_deref(), signal.linked_answers), (Some("m1"), Some(n)));
