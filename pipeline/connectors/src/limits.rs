@@ -1,5 +1,7 @@
 //! Every bound of the adapters, with its unit in its name. The bounds of messages are those of `teachback_core::limits`.
 
+use teachback_engine::bounds::LAKE_ROWS_PER_CHUNK;
+
 /// KiB of fetched records that wait in memory for one consumer, all its partitions together.
 pub const CONSUMER_QUEUE_KIB_MAX: u32 = 32 * 1024;
 /// Records of one partition below which more are fetched.
@@ -24,8 +26,9 @@ pub const INPUT_DEPTH_MAX: u32 = 32;
 pub const BUILDING_SITES_MAX: u32 = 1000;
 /// Rows of one row group of a Parquet file.
 pub const PARQUET_GROUP_ROWS: usize = 128 * 1024;
-/// Rows handed to the Parquet writer at once; a row group is a whole number of them.
-pub const PARQUET_BATCH_ROWS: usize = 2 * 1024;
+/// Rows handed to the Parquet writer at once: a chunk of the lake, which then need not be copied together. A row group is a whole
+/// number of them.
+pub const PARQUET_BATCH_ROWS: usize = LAKE_ROWS_PER_CHUNK;
 /// Bytes of entries that an external sort holds before it writes them as a run.
 pub const SORT_RUN_BYTES: usize = 128 * 1024 * 1024;
 /// Runs that an external sort merges at once; each has about 1 MiB of buffers.

@@ -25,8 +25,9 @@ use std::ops::AddAssign;
 
 /// Version of the record's form.
 pub const RECORD_VERSION: u32 = 1;
-/// Version of what folding and sealing do, and of the form of state images; a chain made by another version is not continued.
-pub const LOGIC_VERSION: u32 = 4;
+/// Version of what folding and sealing do, and of the form of state images and evidence; a chain made by another version is not
+/// continued.
+pub const LOGIC_VERSION: u32 = 5;
 
 /// Why a record was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

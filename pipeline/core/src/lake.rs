@@ -20,6 +20,9 @@ const FIXED: [ColumnContract; 8] = [
     column("sealed", Kind::Bytes, "The whole message, sealed; only where it holds something the catalogue does not know."),
 ];
 
+/// The place of `sealed`, which few rows have.
+const SEALED: usize = FIXED.len() - 1;
+
 const fn column(name: &'static str, kind: Kind, meaning: &'static str) -> ColumnContract {
     ColumnContract { name, kind, unit: "", meaning, source: "" }
 }
@@ -56,7 +59,7 @@ pub struct Kept {
     pub offset: u64,
 }
 
-/// Adds an event to rows of [`contract`], which must be completed before they are written. A message that is kept whole is sealed under `place`, where it was read.
+/// Adds an event to rows of [`contract`], most of whose columns have no value. A message that is kept whole is sealed under `place`, where it was read.
 pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept, place: impl Fn() -> String, body: &[u8]) {
     let Kept { learner, session, late, offset } = kept;
     let id = door.fingerprint(&event.id).to_be_bytes();
@@ -65,7 +68,7 @@ pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept, pl
     let unknown = event.unknown_fields > 0 || matches!(event.kind, crate::event::Kind::Unknown(_));
     let sealed = unknown.then(|| door.seal(&place(), body));
     rows.push_some(|set| {
-        let fixed = [
+        let fixed: [Cell<'_>; SEALED] = [
             offset.into(),
             late.into(),
             Cell::Bytes(&id),
@@ -76,7 +79,7 @@ pub fn push(rows: &mut Rows, door: &Door, event: &ValidEvent<'_>, kept: Kept, pl
         ];
         fixed.into_iter().enumerate().for_each(|(place, cell)| set(place, cell));
         if let Some(sealed) = &sealed {
-            set(FIXED.len() - 1, Cell::Bytes(sealed));
+            set(SEALED, Cell::Bytes(sealed));
         }
         event.data.cells(|field, cell| {
             let cell = match field {

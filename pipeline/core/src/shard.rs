@@ -158,7 +158,7 @@ impl Shard {
         let outcome = match slot.course.admit(event, message.body, &rules.door, late_floor, rules.horizon) {
             Admission::Accepted(admitted) => {
                 slot.course.fold(event, &rules.door, admitted);
-                slot.has_changed();
+                slot.note_event();
                 let course = &slot.course;
                 let learner = admitted.learner().and_then(|learner| course.learners.get(learner as usize)).map(|learner| learner.pseudonym);
                 if let Some(clock) = course.clock() {
@@ -192,30 +192,33 @@ impl Shard {
     ///
     /// Courses that did not change since the last seal give the same rows without being walked again.
     pub fn seal(&mut self, rules: &Rules) -> Vec<SealedTable> {
-        let live_tick = self.clock.live_tick;
         let mut tables = no_tables();
-        self.slots_in_order().into_iter().for_each(|slot| slot.seal_into(&mut tables, live_tick, rules.horizon));
+        self.each_slot(|slot, live_tick| slot.seal_into(&mut tables, live_tick, rules.horizon));
         tables
     }
 
     /// Tells the days that have closed, and settles what no longer can change. A replay does it at the same records.
     pub fn tell(&mut self, rules: &Rules) -> Vec<CourseEvidence> {
-        let live_tick = self.clock.live_tick;
-        let evidence = self.slots_in_order().into_iter().filter_map(|slot| slot.tell(live_tick, rules.horizon)).collect();
-        self.clock.told_tick = live_tick;
+        let mut evidence = Vec::new();
+        self.each_slot(|slot, live_tick| evidence.extend(slot.tell(live_tick, rules.horizon)));
+        self.clock.told_tick = self.clock.live_tick;
         evidence
     }
 
     /// [`Self::seal`], then [`Self::tell`], but course after course: what was just walked for the one is near for the other.
     pub fn seal_and_tell(&mut self, rules: &Rules) -> (Vec<SealedTable>, Vec<CourseEvidence>) {
-        let live_tick = self.clock.live_tick;
         let (mut tables, mut evidence) = (no_tables(), Vec::new());
-        for slot in self.slots_in_order() {
+        self.each_slot(|slot, live_tick| {
             slot.seal_into(&mut tables, live_tick, rules.horizon);
             evidence.extend(slot.tell(live_tick, rules.horizon));
-        }
-        self.clock.told_tick = live_tick;
+        });
+        self.clock.told_tick = self.clock.live_tick;
         (tables, evidence)
+    }
+
+    fn each_slot(&mut self, mut each: impl FnMut(&mut Slot, Option<EventTime>)) {
+        let live_tick = self.clock.live_tick;
+        self.slots_in_order().into_iter().for_each(|slot| each(slot, live_tick));
     }
 
     fn slots_in_order(&mut self) -> Vec<&mut Slot> {
@@ -231,9 +234,9 @@ impl Shard {
     /// The first of `write`.
     pub fn save<E>(&mut self, segment: u64, goes: impl Fn(u64) -> bool, mut write: impl FnMut(&Course, bool) -> Result<u64, E>) -> Result<(), E> {
         for slot in self.slots_in_order() {
-            if slot.saved.is_none_or(|saved| goes(saved.segment)) {
+            if slot.saved().is_none_or(|saved| goes(saved.segment)) {
                 let bytes = write(&slot.course, slot.was_told())?;
-                slot.saved = Some(Saved { segment, bytes });
+                slot.note_saved(Saved { segment, bytes });
             }
         }
         Ok(())
@@ -243,7 +246,7 @@ impl Shard {
     #[must_use]
     pub fn saved_bytes(&self) -> BTreeMap<u64, u64> {
         let mut bytes = BTreeMap::new();
-        for saved in self.slots.values().filter_map(|slot| slot.saved) {
+        for saved in self.slots.values().filter_map(Slot::saved) {
             *bytes.entry(saved.segment).or_default() += saved.bytes;
         }
         bytes

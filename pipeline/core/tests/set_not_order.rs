@@ -89,8 +89,7 @@ proptest! {
             // A seal in the middle, with all that it tells and settles, changes nothing that is published later.
             if number == cut_at {
                 for shard in &mut three {
-                    shard.seal(&rules);
-                    shard.tell(&rules);
+                    shard.seal_and_tell(&rules);
                 }
             }
         }

@@ -8,8 +8,8 @@ pub const BATCH_RECORDS_MAX: usize = 10_000;
 pub const POLL_WAIT_MAX: Duration = Duration::from_millis(100);
 /// Lake rows handed to the writer at once.
 pub const LAKE_ROWS_PER_CHUNK: usize = 2_048;
-/// Jobs that a worker may have waiting at its writer; beyond that the worker waits.
-pub const WRITER_JOBS_MAX: usize = 16;
+/// Jobs that a worker may have waiting at its writer; beyond that the worker waits. Of lake rows that is 131 072.
+pub const WRITER_JOBS_MAX: usize = 64;
 /// Kafka: a regular record every 2^20 offsets.
 pub const RECORD_OFFSETS_LOG2_TOPIC: u32 = 20;
 /// Files: a regular record every 2^28 bytes.

@@ -8,7 +8,7 @@ use crate::layout;
 use crate::port::{Actor, PortError, Store};
 use crate::publisher::published;
 use crate::shard_view::ShardView;
-use teachback_core::checkpoint::RecordKind;
+use teachback_core::checkpoint::{FileNote, RecordKind};
 use teachback_core::decide::{Told, Verdict};
 use teachback_core::time::EventTime;
 
@@ -41,43 +41,46 @@ pub fn newest(store: &dyn Store) -> Result<Option<Decided>, PortError> {
         let mut view = ShardView::new(shard);
         view.refresh(store)?;
         for (_, file) in view.evidence().filter(|(epoch, _)| epoch <= through) {
-            told.push(evidence(store, &file.path)?);
+            told.push(evidence(store, file)?);
         }
     }
     Ok(Some(Decided { as_of: snapshot.as_of, verdict, told }))
 }
 
 /// What one shard told at one cut.
-pub(crate) fn evidence(store: &dyn Store, path: &str) -> Result<Told, PortError> {
-    let plain = unpacked(store, path)?.ok_or_else(|| damaged(path, "it is missing"))?;
-    postcard::from_bytes(&plain).map_err(|cause| damaged(path, cause))
+pub(crate) fn evidence(store: &dyn Store, file: &FileNote) -> Result<Told, PortError> {
+    let packed = store.get(&file.path)?.ok_or_else(|| damaged(&file.path, "it is missing"))?;
+    if chain::sha256(&packed) != file.sha256 {
+        return Err(damaged(&file.path, "its bytes are not those that its record names"));
+    }
+    match postcard::take_from_bytes(&unpacked(&file.path, &packed)?) {
+        Ok((told, [])) => Ok(told),
+        Ok((_, rest)) => Err(damaged(&file.path, format!("{} bytes too many", rest.len()))),
+        Err(cause) => Err(damaged(&file.path, cause)),
+    }
 }
 
 /// The bytes of the file that [`evidence`] reads.
 pub(crate) fn packed_evidence(told: &Told) -> Result<Vec<u8>, PortError> {
     let plain = postcard::to_stdvec(told).map_err(|cause| PortError::external("evidence cannot be encoded", cause))?;
-    packed(&plain)
+    zstd::bulk::compress(&plain, ZSTD_LEVEL).map_err(|cause| PortError::external("evidence cannot be compressed", cause))
 }
 
 /// A kept verdict; `None` when there is no such file.
 pub(crate) fn verdict(store: &dyn Store, path: &str) -> Result<Option<Verdict>, PortError> {
-    let plain = unpacked(store, path)?;
-    plain.map(|plain| serde_json::from_slice(&plain).map_err(|cause| damaged(path, cause))).transpose()
+    let Some(packed) = store.get(path)? else { return Ok(None) };
+    serde_json::from_slice(&unpacked(path, &packed)?).map(Some).map_err(|cause| damaged(path, cause))
 }
 
 /// Keeps a verdict.
 pub(crate) fn keep(store: &dyn Store, path: &str, verdict: &Verdict) -> Result<(), PortError> {
     let plain = serde_json::to_vec(verdict).map_err(|cause| PortError::external("a verdict cannot be written as JSON", cause))?;
-    store.put(path, packed(&plain)?.into())
+    let packed = zstd::bulk::compress(&plain, ZSTD_LEVEL).map_err(|cause| PortError::external("a verdict cannot be compressed", cause))?;
+    store.put(path, packed.into())
 }
 
-fn packed(plain: &[u8]) -> Result<Vec<u8>, PortError> {
-    zstd::bulk::compress(plain, ZSTD_LEVEL).map_err(|cause| PortError::external("bytes cannot be compressed", cause))
-}
-
-fn unpacked(store: &dyn Store, path: &str) -> Result<Option<Vec<u8>>, PortError> {
-    let Some(bytes) = store.get(path)? else { return Ok(None) };
-    zstd::stream::decode_all(bytes.as_ref()).map(Some).map_err(|cause| damaged(path, cause))
+fn unpacked(path: &str, packed: &[u8]) -> Result<Vec<u8>, PortError> {
+    zstd::stream::decode_all(packed).map_err(|cause| damaged(path, cause))
 }
 
 fn damaged(path: &str, what: impl std::fmt::Display) -> PortError {

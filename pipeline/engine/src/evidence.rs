@@ -44,7 +44,7 @@ impl Evidence {
             let next = self.next.entry(*shard).or_default();
             let Some(view) = shards.get(shard) else { continue };
             for (_, file) in view.evidence().filter(|(epoch, _)| *epoch >= *next && epoch <= through) {
-                told.push(decided::evidence(store, &file.path)?);
+                told.push(decided::evidence(store, file)?);
             }
             *next = through + 1;
         }

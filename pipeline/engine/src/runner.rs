@@ -178,8 +178,7 @@ impl Runner {
         if self.lake.is_empty() {
             return Ok(());
         }
-        let mut rows = std::mem::replace(&mut self.lake, Rows::new(lake::contract()));
-        rows.complete();
+        let rows = std::mem::replace(&mut self.lake, Rows::new(lake::contract()));
         context.writer.send(Job::Lake { shard: self.number, rows }).map_err(|_| writer_gone())
     }
 

@@ -30,7 +30,7 @@ pub const ZSTD_LEVEL: i32 = 1;
 /// Written into every file in place of a library's name and version.
 const CREATED_BY: &str = "teachback";
 
-/// Writes tables as Parquet, zstd-compressed.
+/// Writes tables as Parquet, zstd-compressed but for random bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ParquetFormat;
 
@@ -112,7 +112,7 @@ fn properties(contract: &TableContract, notes: &[(String, String)]) -> Result<Wr
             properties = properties.set_column_dictionary_enabled(path(), false);
         }
         if is_random(column) {
-            // The lengths packed apart from the bytes: nearly all are the same.
+            // Lengths are packed apart from the bytes; those of fingerprints are all the same.
             properties = properties.set_column_compression(path(), Compression::UNCOMPRESSED);
             properties = properties.set_column_encoding(path(), Encoding::DELTA_LENGTH_BYTE_ARRAY);
         }

@@ -106,10 +106,18 @@ impl Module {
 
 /// Modules in order.
 ///
-/// Its form leaves out fields without a value, which a form without names of fields cannot do; in such a one (a state
-/// image, evidence) an outline is its JSON text.
+/// In a form for people it is a list of modules, which leave out what has no value. Forms for programs (of ours postcard: state
+/// images, evidence) may need every field; there it is the JSON text of that list.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Outline(pub Vec<Module>);
+pub struct Outline(pub(crate) Vec<Module>);
+
+impl Outline {
+    /// The modules, in the order in which learners meet them.
+    #[must_use]
+    pub fn modules(&self) -> &[Module] {
+        &self.0
+    }
+}
 
 impl Serialize for Outline {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -167,8 +175,10 @@ mod tests {
     #[test]
     fn reads_what_it_writes() {
         let json = r#"[{"module":"m1","contents":[{"content":"v1","length_s":120.0}],"assessments":[{"assessment":"q1","items":[{"item":"i1","options":[{"option":"a"}],"key":"a"}]}]}]"#;
-        let modules = parse(json).expect("an outline");
-        assert_eq!(serde_json::to_string(&modules).expect("json"), json);
+        let outline = parse(json).expect("an outline");
+        assert_eq!(serde_json::to_string(&outline).expect("json"), json);
+        let packed = postcard::to_stdvec(&(&outline, 7_u8)).expect("packs");
+        assert_eq!(postcard::from_bytes::<(Outline, u8)>(&packed).expect("unpacks"), (outline, 7));
     }
 
     #[test]

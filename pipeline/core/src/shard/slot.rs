@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(super) struct Slot {
     pub(super) course: Course,
     /// Where the state image holds it as it is; `None` when it has changed since.
-    pub(super) saved: Option<Saved>,
+    saved: Option<Saved>,
     /// The course time at which it was last sealed, and the rows.
     sealed: Option<(EventTime, Vec<Arc<Rows>>)>,
     /// The course time at which evidence was last told.
@@ -38,11 +38,21 @@ impl Slot {
         Self { course, saved: Some(saved), sealed: None, told }
     }
 
-    /// The course has an event more.
-    pub(super) fn has_changed(&mut self) {
+    /// Notes that the course has an event more: nothing that was done with it holds any longer.
+    pub(super) fn note_event(&mut self) {
         self.saved = None;
         self.sealed = None;
         self.told = None;
+    }
+
+    /// Where the state image holds the course as it is.
+    pub(super) fn saved(&self) -> Option<Saved> {
+        self.saved
+    }
+
+    /// Notes where the state image holds the course from now on.
+    pub(super) fn note_saved(&mut self, saved: Saved) {
+        self.saved = Some(saved);
     }
 
     /// Whether evidence was told since the last event.

@@ -249,17 +249,11 @@ impl Rows {
         debug_assert_eq!(self.len(), row + 1, "table {}: the first column has no value", self.contract.name);
     }
 
-    /// Makes every column as long as the table, but for those without a single value, which stay empty.
-    pub fn complete(&mut self) {
-        let rows = self.len();
-        self.columns.iter_mut().filter(|column| !column.valid.is_empty()).for_each(|column| column.pad(rows));
-    }
-
     /// Adds the rows of another part of the same table.
     pub fn append(&mut self, other: &Self) {
         debug_assert_eq!(self.contract.name, other.contract.name);
         let rows = self.len();
-        for (column, more) in self.columns.iter_mut().zip(&other.columns).filter(|(_, more)| !more.valid.is_empty()) {
+        for (column, more) in self.columns.iter_mut().zip(&other.columns) {
             column.pad(rows);
             column.append(more);
         }
@@ -307,5 +301,60 @@ fn compare(left: Cell<'_>, right: Cell<'_>) -> Ordering {
         (Cell::Null, _) => Ordering::Less,
         (_, Cell::Null) => Ordering::Greater,
         _ => Ordering::Equal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::ColumnContract;
+    use proptest::prelude::*;
+
+    const fn column(name: &'static str, kind: Kind) -> ColumnContract {
+        ColumnContract { name, kind, unit: "", meaning: "", source: "" }
+    }
+
+    static SAMPLE: TableContract = TableContract {
+        name: "sample",
+        about: "A row.",
+        key: &["place"],
+        columns: &[column("place", Kind::Integer), column("text", Kind::Text), column("number", Kind::Number), column("flag", Kind::Flag)],
+    };
+
+    /// A row, whether it is given without its empty cells, and whether a new part begins with it.
+    type Given = ((i64, Option<String>, Option<f64>, Option<bool>), bool, bool);
+
+    fn cells((place, text, number, flag): &(i64, Option<String>, Option<f64>, Option<bool>)) -> [Cell<'_>; 4] {
+        [(*place).into(), text.as_deref().into(), (*number).into(), (*flag).into()]
+    }
+
+    proptest! {
+        #[test]
+        fn rows_say_what_was_put_into_them_however_it_was_given(
+            given in proptest::collection::vec(
+                ((any::<i64>(), proptest::option::weighted(0.3, "[a-z]{0,3}"), proptest::option::weighted(0.1, -9.0..9.0), proptest::option::weighted(0.05, any::<bool>())), any::<bool>(), proptest::bool::weighted(0.1)),
+                0..40,
+            ),
+        ) {
+            let (mut all, mut part) = (Rows::new(&SAMPLE), Rows::new(&SAMPLE));
+            let given: Vec<Given> = given;
+            for (row, sparse, begins) in &given {
+                if *begins {
+                    all.append(&std::mem::replace(&mut part, Rows::new(&SAMPLE)));
+                }
+                let cells = cells(row);
+                if *sparse {
+                    part.push_some(|set| cells.into_iter().enumerate().filter(|(_, cell)| *cell != Cell::Null).for_each(|(place, cell)| set(place, cell)));
+                } else {
+                    part.push(&cells);
+                }
+            }
+            all.append(&part);
+            prop_assert_eq!(all.len(), given.len());
+            for (row, (expected, _, _)) in given.iter().enumerate() {
+                let found: Vec<Cell<'_>> = (0..4).map(|place| all.cell(row, place)).collect();
+                prop_assert_eq!(found, cells(expected));
+            }
+        }
     }
 }

@@ -109,10 +109,9 @@ fn answers_are_marked_by_the_key_of_the_outline() {
     let mut keys: HashMap<(String, String), String> = HashMap::new();
     simulate(&small(Kind::Base, 2), &mut |_, event| {
         if let Some(modules) = event.data.modules {
-            for module in outline::parse(modules.get()).expect("an outline") {
-                for item in module.assessments.into_iter().flat_map(|assessment| assessment.items) {
-                    keys.insert((event.subject.to_string(), item.item), item.key.expect("a key"));
-                }
+            let outline = outline::parse(modules.get()).expect("an outline");
+            for item in outline.modules().iter().flat_map(|module| &module.assessments).flat_map(|assessment| &assessment.items) {
+                keys.insert((event.subject.to_string(), item.item.clone()), item.key.clone().expect("a key"));
             }
         }
         if let (Some(item), Some(response)) = (&event.data.item, &event.data.response) {
@@ -126,7 +125,7 @@ fn answers_are_marked_by_the_key_of_the_outline() {
 
 #[test]
 fn a_revision_gives_the_contents_of_its_module_a_new_version_which_later_events_carry() {
-    let mut outlines: HashMap<String, Vec<(EventTime, Vec<outline::Module>)>> = HashMap::new();
+    let mut outlines: HashMap<String, Vec<(EventTime, outline::Outline)>> = HashMap::new();
     let (mut before, mut after) = (0, 0);
     let truth = simulate(&small(Kind::Base, 4), &mut |_, event| {
         let of_course = outlines.entry(event.subject.to_string()).or_default();
@@ -134,7 +133,7 @@ fn a_revision_gives_the_contents_of_its_module_a_new_version_which_later_events_
             of_course.push((event.time, outline::parse(modules.get()).expect("an outline")));
         } else if let (Some(content), Some(version)) = (&event.data.content, &event.data.content_version) {
             let (_, in_force) = of_course.iter().rfind(|(time, _)| *time <= event.time).expect("an outline in force");
-            let outlined = in_force.iter().flat_map(|module| &module.contents).find(|outlined| outlined.content == *content).expect("in the outline");
+            let outlined = in_force.modules().iter().flat_map(|module| &module.contents).find(|outlined| outlined.content == *content).expect("in the outline");
             assert_eq!(outlined.content_version.as_deref(), Some(version.as_ref()));
             *(if version == "1" { &mut before } else { &mut after }) += 1;
         }

@@ -177,7 +177,7 @@ fn read(told: &[Told]) -> (Days<'_>, HashMap<Entity<'_>, f64>) {
             let part = Part::Item { assessment: &cell.assessment, item: &cell.item };
             days.entry(cell.day).or_default().push((Entity { course, part }, cell));
         }
-        for assessment in evidence.outline.0.iter().flat_map(|module| &module.assessments) {
+        for assessment in evidence.outline.modules().iter().flat_map(|module| &module.assessments) {
             for item in &assessment.items {
                 let part = Part::Item { assessment: &assessment.assessment, item: &item.item };
                 margins.insert(Entity { course, part }, margin(Some(item.options.len())));
