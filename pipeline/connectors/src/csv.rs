@@ -69,20 +69,16 @@ mod tests {
     use super::*;
     use teachback_core::table::{ColumnContract, Kind, TableContract};
 
-    const fn column(name: &'static str, kind: Kind) -> ColumnContract {
-        ColumnContract { name, kind, unit: "", meaning: "", source: "" }
-    }
-
     static SAMPLE: TableContract = TableContract {
         name: "sample",
         about: "A row.",
         key: &[],
         columns: &[
-            column("text", Kind::Text),
-            column("number", Kind::Number),
-            column("at", Kind::Time),
-            column("flag", Kind::Flag),
-            column("bytes", Kind::Bytes),
+            ColumnContract::plain("text", Kind::Text, ""),
+            ColumnContract::plain("number", Kind::Number, ""),
+            ColumnContract::plain("at", Kind::Time, ""),
+            ColumnContract::plain("flag", Kind::Flag, ""),
+            ColumnContract::plain("bytes", Kind::Bytes, ""),
         ],
     };
 

@@ -10,22 +10,18 @@ use crate::table::{Cell, ColumnContract, Kind, Rows, TableContract};
 use std::sync::OnceLock;
 
 const FIXED: [ColumnContract; 8] = [
-    column("offset", Kind::Integer, "Offset of the event in its shard's log."),
-    column("late", Kind::Flag, "Whether it came too late for the metrics."),
-    column("id", Kind::Bytes, "Keyed fingerprint of the event's id."),
-    column("source", Kind::Text, "The system that saw it."),
-    column("type", Kind::Text, "What happened."),
-    column("time", Kind::Time, "When."),
-    column("course", Kind::Text, "Course run."),
-    column("sealed", Kind::Bytes, "The whole message, sealed; only where it holds something the catalogue does not know."),
+    ColumnContract::plain("offset", Kind::Integer, "Offset of the event in its shard's log."),
+    ColumnContract::plain("late", Kind::Flag, "Whether it came too late for the metrics."),
+    ColumnContract::plain("id", Kind::Bytes, "Keyed fingerprint of the event's id."),
+    ColumnContract::plain("source", Kind::Text, "The system that saw it."),
+    ColumnContract::plain("type", Kind::Text, "What happened."),
+    ColumnContract::plain("time", Kind::Time, "When."),
+    ColumnContract::plain("course", Kind::Text, "Course run."),
+    ColumnContract::plain("sealed", Kind::Bytes, "The whole message, sealed; only where it holds something the catalogue does not know."),
 ];
 
 /// The place of `sealed`, which few rows have.
 const SEALED: usize = FIXED.len() - 1;
-
-const fn column(name: &'static str, kind: Kind, meaning: &'static str) -> ColumnContract {
-    ColumnContract { name, kind, unit: "", meaning, source: "" }
-}
 
 /// The contract of `lake/events`.
 #[must_use]
@@ -39,7 +35,7 @@ pub fn contract() -> &'static TableContract {
                 Shape::Integer => Kind::Integer,
                 Shape::Flag => Kind::Flag,
             };
-            column(field.name(), kind, field.meaning())
+            ColumnContract::plain(field.name(), kind, field.meaning())
         });
         let columns: Vec<ColumnContract> = FIXED.into_iter().chain(fields).collect();
         TableContract { name: "events", about: "One accepted or late event.", key: &["offset"], columns: columns.leak() }

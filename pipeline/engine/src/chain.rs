@@ -7,7 +7,7 @@ use crate::port::{Actor, Created, PortError, ResumeAt, Store};
 use crate::{fold, layout};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use teachback_core::checkpoint::Record;
+use teachback_core::checkpoint::{FileNote, Record};
 
 /// A record with the hash of its bytes, which the next one names.
 #[derive(Debug, Clone)]
@@ -22,6 +22,15 @@ pub struct Link {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads a file that a record names; `None` when it is not there.
+///
+/// # Errors
+/// When the store fails or the bytes are not those that were noted.
+pub(crate) fn noted(store: &dyn Store, note: &FileNote) -> Result<Option<Bytes>, PortError> {
+    let Some(bytes) = store.get(&note.path)? else { return Ok(None) };
+    if sha256(&bytes) == note.sha256 { Ok(Some(bytes)) } else { Err(damaged(&note.path, "it was changed since it was written")) }
 }
 
 /// Reads one record of a chain; `None` when there is none of that number.
@@ -118,6 +127,6 @@ pub(crate) fn number_of(path: &str) -> Option<u64> {
     path.rsplit('/').next()?.strip_suffix(".json")?.parse().ok()
 }
 
-fn damaged(path: &str, what: &str) -> PortError {
+pub(crate) fn damaged(path: &str, what: &str) -> PortError {
     PortError::new(Actor::Damage, format!("{path} is damaged: {what}; restore it from a backup, or start a new warehouse"))
 }

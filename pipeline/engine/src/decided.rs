@@ -49,10 +49,7 @@ pub fn newest(store: &dyn Store) -> Result<Option<Decided>, PortError> {
 
 /// What one shard told at one cut.
 pub(crate) fn evidence(store: &dyn Store, file: &FileNote) -> Result<Told, PortError> {
-    let packed = store.get(&file.path)?.ok_or_else(|| damaged(&file.path, "it is missing"))?;
-    if chain::sha256(&packed) != file.sha256 {
-        return Err(damaged(&file.path, "its bytes are not those that its record names"));
-    }
+    let packed = chain::noted(store, file)?.ok_or_else(|| damaged(&file.path, "it is missing"))?;
     match postcard::take_from_bytes(&unpacked(&file.path, &packed)?) {
         Ok((told, [])) => Ok(told),
         Ok((_, rest)) => Err(damaged(&file.path, format!("{} bytes too many", rest.len()))),

@@ -14,7 +14,7 @@
 //! matters to [`crate::chain::append`], by which an owner that slept learns that the chain was folded past it.
 
 use crate::bounds::FOLDED_MEANWHILE_TRIES_MAX;
-use crate::chain::{self, Link, sha256};
+use crate::chain::{self, Link, damaged};
 use crate::layout;
 use crate::port::{Actor, Created, PortError, Store};
 use crate::writer::put;
@@ -43,10 +43,7 @@ pub fn newest(store: &dyn Store, shard: u32) -> Result<Option<Anchor>, PortError
 /// # Errors
 /// When the store fails or the register is not what its anchor says.
 pub fn register(store: &dyn Store, note: &FileNote) -> Result<Option<Vec<Entry>>, PortError> {
-    let Some(bytes) = store.get(&note.path)? else { return Ok(None) };
-    if sha256(&bytes) != note.sha256 {
-        return Err(damaged(&note.path, "it was changed since it was written"));
-    }
+    let Some(bytes) = chain::noted(store, note)? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|cause| damaged(&note.path, &cause.to_string()))
 }
 
@@ -157,8 +154,4 @@ fn numbers(store: &dyn Store, folder: &str) -> Result<Vec<u64>, PortError> {
 /// JSON without spaces: the same content gives the same bytes.
 fn json(content: &impl Serialize) -> Result<Bytes, PortError> {
     serde_json::to_vec(content).map(Bytes::from).map_err(|cause| PortError::external("an anchor cannot be written as JSON", cause))
-}
-
-fn damaged(path: &str, what: &str) -> PortError {
-    PortError::new(Actor::Damage, format!("{path} is damaged: {what}; restore it from a backup, or start a new warehouse"))
 }

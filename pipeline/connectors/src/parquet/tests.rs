@@ -7,30 +7,26 @@ use bytes::Bytes;
 use teachback_core::table::{Cell, ColumnContract, Kind, Rows, TableContract};
 use teachback_engine::port::TableFormat;
 
-const fn column(name: &'static str, kind: Kind) -> ColumnContract {
-    ColumnContract { name, kind, unit: "", meaning: "", source: "" }
-}
-
 static SAMPLE: TableContract = TableContract {
     name: "sample",
     about: "A row.",
     key: &["id"],
     columns: &[
-        column("id", Kind::Text),
-        column("count", Kind::Integer),
-        column("rate", Kind::Number),
-        column("flag", Kind::Flag),
-        column("at", Kind::Time),
-        column("sealed", Kind::Bytes),
+        ColumnContract::plain("id", Kind::Text, ""),
+        ColumnContract::plain("count", Kind::Integer, ""),
+        ColumnContract::plain("rate", Kind::Number, ""),
+        ColumnContract::plain("flag", Kind::Flag, ""),
+        ColumnContract::plain("at", Kind::Time, ""),
+        ColumnContract::plain("sealed", Kind::Bytes, ""),
     ],
 };
 static GROWN: TableContract = TableContract {
     name: "sample",
     about: "A row of a later version.",
     key: &["id"],
-    columns: &[column("new", Kind::Number), column("id", Kind::Text), column("at", Kind::Time)],
+    columns: &[ColumnContract::plain("new", Kind::Number, ""), ColumnContract::plain("id", Kind::Text, ""), ColumnContract::plain("at", Kind::Time, "")],
 };
-static RETYPED: TableContract = TableContract { name: "sample", about: "Another type.", key: &[], columns: &[column("count", Kind::Text)] };
+static RETYPED: TableContract = TableContract { name: "sample", about: "Another type.", key: &[], columns: &[ColumnContract::plain("count", Kind::Text, "")] };
 
 fn rows(range: std::ops::Range<i64>) -> Rows {
     let mut rows = Rows::new(&SAMPLE);

@@ -51,7 +51,7 @@ impl Course {
     fn publish(&mut self, data: &Data<'_>, stamp: Stamp) {
         if let Some(outline) = data.modules.and_then(|modules| outline::parse(modules.get())) {
             // An outline that is not in force any more, or not yet, had versions too.
-            for content in outline.0.iter().flat_map(|module| &module.contents) {
+            for content in outline.modules().iter().flat_map(|module| &module.contents) {
                 let Some(version) = content.content_version.as_deref() else { continue };
                 let words = &mut self.names.words;
                 let version = words.number(version);

@@ -106,7 +106,7 @@ impl Description {
     fn new(course: Arc<str>, (provider, provider_number): (Arc<str>, u32), told: &CourseEvidence) -> Self {
         let mut contents = BTreeMap::new();
         let mut items: BTreeMap<Box<str>, ItemPlaces> = BTreeMap::new();
-        for (module, entry) in told.outline.0.iter().enumerate() {
+        for (module, entry) in told.outline.modules().iter().enumerate() {
             for (place, content) in entry.contents.iter().enumerate() {
                 contents.insert(content.content.as_str().into(), (module as u32, place as u32));
             }
@@ -132,20 +132,20 @@ impl Description {
     /// The item as the outline has it, with its module.
     pub(super) fn item(&self, assessment: &str, item: &str) -> Option<(&Module, &Item)> {
         let (module, in_module, in_assessment) = *self.items.get(assessment)?.get(item)?;
-        let module = self.outline.0.get(module as usize)?;
+        let module = self.outline.modules().get(module as usize)?;
         Some((module, module.assessments.get(in_module as usize)?.items.get(in_assessment as usize)?))
     }
 
     /// The content as the outline has it, with its module.
     pub(super) fn content(&self, content: &str) -> Option<(&Module, &Content)> {
         let (module, place) = *self.contents.get(content)?;
-        let module = self.outline.0.get(module as usize)?;
+        let module = self.outline.modules().get(module as usize)?;
         Some((module, module.contents.get(place as usize)?))
     }
 
     /// The module as the outline has it.
     pub(super) fn module(&self, module: &str) -> Option<&Module> {
-        self.outline.0.iter().find(|entry| entry.module == module)
+        self.outline.modules().iter().find(|entry| entry.module == module)
     }
 
     /// What people call an item.
@@ -170,7 +170,7 @@ impl Description {
 
     /// Whether a module is the first of the outline.
     pub(super) fn is_first_module(&self, module: &str) -> bool {
-        self.outline.0.first().is_some_and(|first| first.module == module)
+        self.outline.modules().first().is_some_and(|first| first.module == module)
     }
 
     /// The version of a content in force on a day.
@@ -185,13 +185,13 @@ impl Description {
 
     /// The days on which any content of a module was revised.
     pub(super) fn module_revisions(&self, module: &str) -> BTreeSet<Day> {
-        let contents = self.outline.0.iter().filter(|entry| entry.module == module).flat_map(|entry| &entry.contents);
+        let contents = self.outline.modules().iter().filter(|entry| entry.module == module).flat_map(|entry| &entry.contents);
         contents.flat_map(|content| self.content_revisions(&content.content)).collect()
     }
 
     /// Every revision of a content of the outline: its module, the content, the day.
     pub(super) fn revisions(&self) -> impl Iterator<Item = (&str, &str, Day)> {
-        self.outline.0.iter().flat_map(move |module| {
+        self.outline.modules().iter().flat_map(move |module| {
             let revised = move |content| self.content_revisions(content).map(move |day| (module.module.as_str(), content, day));
             module.contents.iter().flat_map(move |content| revised(content.content.as_str()))
         })

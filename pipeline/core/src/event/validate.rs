@@ -160,7 +160,7 @@ fn values(event: &Event<'_>) -> Result<(), Refusal> {
     }
     if let Some(json) = data.modules {
         let Some(outline) = outline::parse(json.get()) else { return bad(Field::modules) };
-        if !outline.0.iter().all(|module| module.ids().all(|id| !id.is_empty() && safe(id).is_some())) {
+        if !outline.modules().iter().all(|module| module.ids().all(|id| !id.is_empty() && safe(id).is_some())) {
             return Err(Refusal::new(Reason::BadIdentifier, "data.modules"));
         }
     }

@@ -3,6 +3,7 @@
 use super::AccountCell;
 use crate::course::Course;
 use crate::course::account::GUESS;
+use crate::event::outline::Outline;
 use crate::time::{Day, EventTime};
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ impl Course {
 
     /// The chance of a right answer by guessing, over the items of the outline whose options it names.
     fn guess(&self) -> f64 {
-        let assessments = self.outline.get().into_iter().flat_map(|outline| &outline.0).flat_map(|module| &module.assessments);
+        let assessments = self.outline.get().into_iter().flat_map(Outline::modules).flat_map(|module| &module.assessments);
         let items = assessments.flat_map(|assessment| &assessment.items);
         let (sum, known) =
             items.filter(|item| item.options.len() > 1).fold((0.0, 0_u32), |(sum, known), item| (sum + 1.0 / item.options.len() as f64, known + 1));

@@ -27,7 +27,7 @@ impl<'a> Places<'a> {
     /// Places everything of a course.
     #[must_use]
     pub fn new(course: &'a Course) -> Self {
-        let outline: &[outline::Module] = course.outline.get().map_or(&[], |outline| &outline.0);
+        let outline: &[outline::Module] = course.outline.get().map_or(&[], outline::Outline::modules);
         let mut modules: Vec<&str> = Vec::new();
         let mut number: HashMap<&str, u32> = HashMap::new();
         let (mut contents, mut items, mut assessment_of_item, mut assessments) = (HashMap::new(), HashMap::new(), HashMap::new(), HashMap::new());

@@ -42,6 +42,14 @@ pub struct ColumnContract {
     pub source: &'static str,
 }
 
+impl ColumnContract {
+    /// A column that has neither a unit nor a formula.
+    #[must_use]
+    pub const fn plain(name: &'static str, kind: Kind, meaning: &'static str) -> Self {
+        Self { name, kind, unit: "", meaning, source: "" }
+    }
+}
+
 /// One table.
 #[derive(Debug, Clone, Copy)]
 pub struct TableContract {

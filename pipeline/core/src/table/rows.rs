@@ -310,34 +310,35 @@ mod tests {
     use crate::table::ColumnContract;
     use proptest::prelude::*;
 
-    const fn column(name: &'static str, kind: Kind) -> ColumnContract {
-        ColumnContract { name, kind, unit: "", meaning: "", source: "" }
-    }
-
     static SAMPLE: TableContract = TableContract {
         name: "sample",
         about: "A row.",
         key: &["place"],
-        columns: &[column("place", Kind::Integer), column("text", Kind::Text), column("number", Kind::Number), column("flag", Kind::Flag)],
+        columns: &[
+            ColumnContract::plain("place", Kind::Integer, ""),
+            ColumnContract::plain("text", Kind::Text, ""),
+            ColumnContract::plain("number", Kind::Number, ""),
+            ColumnContract::plain("flag", Kind::Flag, ""),
+        ],
     };
 
-    /// A row, whether it is given without its empty cells, and whether a new part begins with it.
-    type Given = ((i64, Option<String>, Option<f64>, Option<bool>), bool, bool);
+    type Row = (i64, Option<String>, Option<f64>, Option<bool>);
 
-    fn cells((place, text, number, flag): &(i64, Option<String>, Option<f64>, Option<bool>)) -> [Cell<'_>; 4] {
+    /// Rows; of each, whether it is given without its empty cells, and whether a new part begins with it.
+    fn given() -> impl Strategy<Value = Vec<(Row, bool, bool)>> {
+        use proptest::option::weighted;
+        let row = (any::<i64>(), weighted(0.3, "[a-z]{0,3}"), weighted(0.1, -9.0..9.0), weighted(0.05, any::<bool>()));
+        proptest::collection::vec((row, any::<bool>(), proptest::bool::weighted(0.1)), 0..40)
+    }
+
+    fn cells((place, text, number, flag): &Row) -> [Cell<'_>; 4] {
         [(*place).into(), text.as_deref().into(), (*number).into(), (*flag).into()]
     }
 
     proptest! {
         #[test]
-        fn rows_say_what_was_put_into_them_however_it_was_given(
-            given in proptest::collection::vec(
-                ((any::<i64>(), proptest::option::weighted(0.3, "[a-z]{0,3}"), proptest::option::weighted(0.1, -9.0..9.0), proptest::option::weighted(0.05, any::<bool>())), any::<bool>(), proptest::bool::weighted(0.1)),
-                0..40,
-            ),
-        ) {
+        fn rows_say_what_was_put_into_them_however_it_was_given(given in given()) {
             let (mut all, mut part) = (Rows::new(&SAMPLE), Rows::new(&SAMPLE));
-            let given: Vec<Given> = given;
             for (row, sparse, begins) in &given {
                 if *begins {
                     all.append(&std::mem::replace(&mut part, Rows::new(&SAMPLE)));

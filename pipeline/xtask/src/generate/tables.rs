@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_bar_does_not_break_a_row() {
-        let column = ColumnContract { name: "x", kind: Kind::Number, unit: "", meaning: "|a|", source: "" };
+        let column = ColumnContract::plain("x", Kind::Number, "|a|");
         assert_eq!(row(&column), "| `x` | double |  | \\|a\\| |  |\n");
     }
 }
